@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FLOW_CHANGE_H
+#define FLOW_CHANGE_H
+
+/*
+ * The one place where a build's state changes: trace and outbox rows are written in the transaction
+ * of the change. Used by submit (new builds) and by the pass.
+ */
+
+#include "model/build.h"
+#include "store/build_store.h"
+
+/* Inserts a build in state init (and on to failed, when it was rejected), announcing each state. Inside a transaction. */
+bool change_insert(struct db *db, struct build *build, const char *actor, GError **error);
+
+/*
+ * Moves the build and saves it: state, reason (kept when NULL), failure type, completed_at, event_seq;
+ * trace and outbox. Inside a transaction. Errors: CONFLICT when the build is no longer ours.
+ */
+struct move {
+	enum build_state to;
+	const char *reason; /* NULL: keep the old one */
+	enum failure_type failure_type;
+	const char *actor;
+};
+bool change_move(struct db *db, struct build *build, const struct move *move, const struct fence *fence,
+		 GError **error);
+
+#endif

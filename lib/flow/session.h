@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FLOW_SESSION_H
+#define FLOW_SESSION_H
+
+/* How a program opens its database: account and secret from the configuration, then the schema's check. */
+
+#include "base/config.h"
+#include "store/db.h"
+
+enum account { ACCOUNT_WEB, ACCOUNT_SCHEDULER, ACCOUNT_ADMIN };
+
+/* Errors: as db_open() and schema_check(); admin accounts skip the check. timeouts: web 2 s, others 5 and 30 s. */
+struct db *session_open(const struct config *config, enum account account, GError **error);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MMD_DOCUMENT_H
+#define MMD_DOCUMENT_H
+
+/*
+ * modulemd documents, text in and text out: the door to libmodulemd. Hostile text first passes
+ * base/yaml_events. Versions 1 and 2 and packager versions 2 and 3 are read, strictly; version 2 is
+ * written.
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* An RPM component as the document has it; NULL where it says nothing. */
+struct document_component {
+	char *name;
+	char *repository;
+	char *cache;
+	char *ref;
+	char *arches; /* separated by blanks, or NULL */
+	int build_order;
+	bool build_only;
+	bool has_build_after;
+};
+
+struct document {
+	char *name;    /* NULL: the document has none */
+	char *stream;  /* NULL: none */
+	uint64_t version;
+	char *context; /* NULL: none */
+	GPtrArray *components; /* struct document_component, by name */
+	bool has_module_components;
+	bool has_reserved_xmd; /* xmd.mbs is there */
+	char **filter; /* names of RPMs */
+	char *macros;  /* buildopts.rpms.macros, or NULL */
+	char *text;    /* version 2 */
+};
+typedef struct document Document;
+void document_free(struct document *document);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Document, document_free)
+
+/* Reads and validates a submitted text. Errors: UNACCEPTABLE with the place and the library's words. */
+bool document_read(const char *text, size_t length, struct document **ret, GError **error);
+
+/* What a submission's document becomes when it is stored. */
+struct document_identity {
+	const char *name;
+	const char *stream;
+	uint64_t version;
+	const char *context;
+	const char *scmurl;
+	const char *commit;
+	/* resolved components, for xmd.mbs.rpms */
+	const char *const *component_names; /* NULL-terminated */
+	const char *const *component_commits;
+};
+/* The stored document: version 2 with its identity and xmd.mbs. The caller owns the text. */
+bool document_store(const char *text, const struct document_identity *identity, char **ret, GError **error);
+
+/* What building added to a document. */
+struct document_artifacts {
+	const char *arch;
+	const char *const *nevras;   /* NULL-terminated, "n-e:v-r.a" */
+	const char *const *licenses; /* of the content, NULL-terminated */
+};
+/* The final document for repositories: arch and artifacts set, components' repositories, caches and xmd.mbs removed. */
+bool document_finish(const char *stored, const struct document_artifacts *artifacts, char **ret, GError **error);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MODEL_MESSAGE_H
+#define MODEL_MESSAGE_H
+
+/* The message of a state change: what the outbox holds and the bus carries. */
+
+#include <glib.h>
+
+struct build;
+
+/* The topic "PREFIX.module.state.change" is the bus's business; rows hold this suffix. */
+#define MESSAGE_TOPIC_STATE "module.state.change"
+
+/* The body of the build as it is now, as JSON text; the caller frees it. Needs its components. */
+char *message_body(const struct build *build);
+
+#endif

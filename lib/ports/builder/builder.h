@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PORTS_BUILDER_BUILDER_H
+#define PORTS_BUILDER_BUILDER_H
+
+/*
+ * What builds components, as we wish it were. All slots take arrays and return one outcome per
+ * element; an error is an outcome of its element and never touches the others. Every slot may be
+ * called again after a crash: doing it twice is doing it once. A backend knows only what it is
+ * handed, and returns what it learns; it never sees the database.
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/build.h"
+
+struct builder;
+typedef struct builder Builder;
+
+/* What of the configuration backends need. */
+struct builder_options {
+	const char *state_dir, *log_dir, *repo_dir, *cache_dir;
+	const char *job_program; /* rida-job's path */
+	const char *sandbox_user;
+	const char *lookaside_url;
+	char *const *spec_paths;
+	char *const *scm_allow;
+	bool private_addresses;
+	unsigned git_timeout;
+	uint64_t git_max_bytes, source_max_bytes;
+	unsigned build_timeout;
+	uint64_t build_max_memory, build_max_disk, build_max_processes, build_max_file;
+	char *const *host_aliases;
+	const char *memory_file;
+};
+
+/* One outcome. An error is the caller's to free with outcomes_clear(). */
+struct outcome {
+	GError *error; /* NULL: it worked */
+	/* submit, poll and recover */
+	bool is_known; /* recover and poll: the builder knows this task */
+	uint64_t task_id;
+	enum task_state task_state;
+	char *nvr;    /* of a closed task */
+	char *reason; /* of a failed or cancelled one */
+	char *log_file; /* the log that matters, by name, NULL: none */
+	char *excerpt;  /* of that log, at most 8 KiB */
+	/* repo_ready, tags */
+	bool is_ready;
+	/* finish */
+	char *modulemd; /* the final document */
+};
+void outcomes_clear(struct outcome *outcomes, size_t count);
+
+/* One build as backends see it: build points to the loaded build, borrowed for the call. */
+struct build_want {
+	const struct build *build;
+	const char *modulemd; /* stored document; NULL where the slot's contract does not ask for it */
+	const char *idem_key;
+};
+
+/* One attempt to build a component. */
+struct submission {
+	const struct build *build;
+	const struct component *component;
+	const char *modulemd;
+	const char *idem_key;
+	uint64_t attempt_id;
+};
+
+/* A task that was submitted. */
+struct task_ref {
+	const struct build *build;
+	const struct component *component;
+	const char *idem_key;
+	uint64_t attempt_id;
+	uint64_t task_id;
+};
+
+struct builder_ops {
+	const char *name;
+
+	/* Opens the backend for one pass, or says why it cannot work here. */
+	bool (*open)(const struct builder_options *options, struct builder **ret, GError **error);
+	void (*close)(struct builder *builder);
+
+	/* Makes each buildroot exist as wanted (modulemd given). */
+	void (*prepare_many)(struct builder *builder, const struct build_want *wants, size_t count, struct outcome *outcomes);
+	/* Starts a task for each (modulemd given); outcome: task_id, task_state. UNKNOWN_OUTCOME: recover before repeating. */
+	void (*submit_many)(struct builder *builder, const struct submission *submissions, size_t count, struct outcome *outcomes);
+	/* Looks at tasks; outcome: is_known, task_state, nvr, reason, log_file, excerpt. */
+	void (*poll_many)(struct builder *builder, const struct task_ref *tasks, size_t count, struct outcome *outcomes);
+	/* Looks for tasks whose submission may or may not have happened, by idempotency key; fences late ones. Outcome: is_known, else as poll. */
+	void (*recover_many)(struct builder *builder, const struct submission *submissions, size_t count, struct outcome *outcomes);
+	/* Makes the complete, untagged components of each build's batches available to later ones; is_ready when all are. */
+	void (*tag_many)(struct builder *builder, const struct build_want *wants, size_t count, struct outcome *outcomes);
+	/* Asks for a repository of what is tagged; outcome: task_id, is_ready when it needs no waiting. */
+	void (*regenerate_many)(struct builder *builder, const struct build_want *wants, size_t count, struct outcome *outcomes);
+	/* Whether the repository that was asked for (build->repo_task_id) holds what is tagged: is_ready. */
+	void (*repo_ready_many)(struct builder *builder, const struct build_want *wants, size_t count, struct outcome *outcomes);
+	/* Ends tasks; a task that has ended is fine. is_ready when nothing of it is alive. */
+	void (*cancel_many)(struct builder *builder, const struct task_ref *tasks, size_t count, struct outcome *outcomes);
+	/* Publishes the module (modulemd given): repository, import; outcome: modulemd. */
+	void (*finish_many)(struct builder *builder, const struct build_want *wants, size_t count, struct outcome *outcomes);
+	/* Removes what a failed build left of its buildroot and work trees; results and logs stay. */
+	void (*clean_many)(struct builder *builder, const struct build_want *wants, size_t count, struct outcome *outcomes);
+	/* Removes results, logs and repositories too: the build becomes garbage. */
+	void (*discard_many)(struct builder *builder, const struct build_want *wants, size_t count, struct outcome *outcomes);
+};
+
+extern const struct builder_ops builder_local;
+extern const struct builder_ops builder_memory;
+
+/* Every backend stores this as its first member. */
+struct builder {
+	const struct builder_ops *ops;
+};
+
+/* The backend of that name. Errors: UNSUPPORTED, naming those there are. */
+const struct builder_ops *builder_find(const char *name, GError **error);
+
+#endif

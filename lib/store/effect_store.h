@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_EFFECT_STORE_H
+#define STORE_EFFECT_STORE_H
+
+/*
+ * Intents and attempts: each external effect has a row with an idempotency key, committed before
+ * the call. INTENDED without an outcome after a crash means: look before repeating.
+ */
+
+#include "store/db.h"
+
+/* Numbers are kept for ever: append only. */
+enum effect_kind {
+	EFFECT_SUBMIT = 1,
+	EFFECT_PREPARE = 2,
+	EFFECT_TAG = 3,
+	EFFECT_REGENERATE = 4,
+	EFFECT_FINISH = 5,
+	EFFECT_CANCEL = 6,
+	EFFECT_CLEAN = 7
+};
+enum effect_state { EFFECT_INTENDED, EFFECT_DONE, EFFECT_ABANDONED };
+
+struct effect {
+	uint64_t id;
+	uint64_t build_id;
+	uint64_t component_id; /* 0: the whole build */
+	int kind;              /* enum effect_kind */
+	uint32_t number;       /* a component's attempt, a build's epoch or batch */
+	char *idem_key;
+	int state; /* enum effect_state */
+	uint64_t token;
+	uint64_t external_id;
+	uint32_t tries;
+	char *problem;
+	int64_t intended_at;
+};
+typedef struct effect Effect;
+void effect_free(struct effect *effect);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Effect, effect_free)
+
+/* Inserts intents in state INTENDED, array-bound, inside the caller's transaction; one that exists with that key is taken over (token, tries + 1). */
+bool effect_store_intend(struct db *db, const struct effect *effects, size_t count, GError **error);
+
+/* The open intents of these builds; an array of struct effect. */
+bool effect_store_open(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret, GError **error);
+
+/* Ends an intent by key, inside the caller's transaction. */
+bool effect_store_end(struct db *db, const char *idem_key, enum effect_state state, uint64_t external_id,
+		      const char *problem, GError **error);
+
+/* An attempt to build a component; evidence that is never overwritten. */
+struct attempt {
+	uint64_t id;
+	uint64_t build_id;
+	uint64_t component_id;
+	uint32_t attempt;
+	uint32_t epoch;
+	char *idem_key;
+	uint64_t task_id;
+	int state; /* enum component_state */
+	char *state_reason;
+	char *nvr;
+	int64_t started_at;
+	int64_t finished_at;
+};
+typedef struct attempt Attempt;
+void attempt_clear(struct attempt *attempt);
+void attempt_free(struct attempt *attempt);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Attempt, attempt_free)
+
+/* Inserts an attempt that starts now, inside the caller's transaction; sets its id (the local builder's task id). */
+bool attempt_store_insert(struct db *db, struct attempt *attempt, GError **error);
+
+/* Records what an attempt came to, inside the caller's transaction; terminal states set finished_at. */
+bool attempt_store_save(struct db *db, const struct attempt *attempt, GError **error);
+
+/* All attempts of a build, by component and number, streamed into struct attempt. */
+bool attempt_store_select(struct db *db, uint64_t build_id, struct db_rows **ret, GError **error);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_LIST_STORE_H
+#define STORE_LIST_STORE_H
+
+/*
+ * Builds as the API and the pages read them: filtered, by keyset or by page from the nearer end,
+ * streamed, with the stored tasks' JSON, never counting rows in a request.
+ */
+
+#include "model/build.h"
+#include "store/db.h"
+
+struct build_filter {
+	int state;          /* enum build_state, -1: any */
+	const char *owner;  /* NULL: any; so the others */
+	const char *name;
+	const char *stream;
+	int64_t submitted_before, submitted_after; /* 0: any */
+	int64_t modified_before, modified_after;
+	int64_t completed_before, completed_after;
+};
+#define BUILD_FILTER_ANY ((struct build_filter){ .state = -1 })
+
+/* A row of a list. */
+struct build_row {
+	struct build build;  /* without components */
+	uint64_t view_gen;   /* 0: no view is stored */
+	char *tasks;         /* the stored JSON; good only when view_gen equals build.gen */
+	uint64_t components; /* of the progress; 0 when not asked for */
+	uint64_t complete;
+};
+void build_row_clear(struct build_row *row);
+
+/* How to page: the newest or the oldest first, from an offset. */
+struct build_page {
+	uint64_t limit; /* 0: all, streamed */
+	uint64_t offset;
+	bool is_descending;
+	bool with_tasks;
+};
+
+/* The rows, streamed; db_next() fills a struct build_row. */
+bool list_store_select(struct db *db, const struct build_filter *filter, const struct build_page *page,
+		       struct db_rows **ret, GError **error);
+
+/*
+ * How many builds fit the filter: from the counters when it names a state or nothing; else counted
+ * over an index up to a cap, *ret_is_exact false when the cap was reached.
+ */
+bool list_store_count(struct db *db, const struct build_filter *filter, uint64_t *ret, bool *ret_is_exact,
+		      GError **error);
+
+/* The counter of all changes: the ETag of the unpaged list. */
+bool list_store_changes(struct db *db, uint64_t *ret, GError **error);
+
+/* One build with its stored tasks, in one statement. Errors: MISSING. */
+bool list_store_find(struct db *db, uint64_t id, struct build_row *ret, GError **error);
+
+#endif

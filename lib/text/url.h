@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TEXT_URL_H
+#define TEXT_URL_H
+
+/*
+ * URLs by RFC 3986, read once and strictly, and rebuilt from their parts. Refused: user
+ * information, control bytes, blanks, backslashes, non-ASCII bytes, percent escapes of / \ . @ % and
+ * of control bytes, the path segments "", "." and "..", IPv6 zones, ports that are not 1-65535.
+ * Scheme and host are lower case after reading.
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+
+#define URL_BYTES_MAX 2048
+
+struct url {
+	char *scheme;
+	char *host;      /* without brackets */
+	unsigned port;   /* the scheme's when the text names none; 0 when that is unknown */
+	bool has_port;   /* the text named it */
+	char **segments; /* of the path, still percent-encoded; "/" alone is an empty array */
+	bool ends_in_slash;
+	char *query;    /* without "?", NULL when absent */
+	char *fragment; /* without "#", NULL when absent */
+};
+typedef struct url Url; /* the name that g_autoptr needs */
+
+/* Errors: MALFORMED, naming the part that is wrong. */
+bool url_read(const char *text, struct url **ret, GError **error);
+void url_free(struct url *url);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Url, url_free)
+
+/* scheme://host[:port]/path, without query and fragment; the caller frees it. */
+char *url_write(const struct url *url);
+
+/* Percent-encode for one path segment, or for a query argument; the caller frees the result. */
+char *url_segment(const char *text);
+char *url_argument(const char *text);
+
+/* Decodes once. Errors: MALFORMED for "%zz", NUL and what is not UTF-8. plus_is_blank: "+" means a blank. */
+bool percent_decode(const char *text, size_t length, bool plus_is_blank, char **ret, GError **error);
+
+/* The name=value pairs of a query string, decoded, in order. */
+struct query_pair {
+	char *name;
+	char *value;
+};
+#define QUERY_BYTES_MAX 8192
+#define QUERY_PAIRS_MAX 100
+
+/* Pairs of struct query_pair, freed with the array. Errors: MALFORMED over a cap or when not decodable. */
+bool query_read(const char *text, GPtrArray **ret, GError **error);
+
+/* The first value of that name, or NULL. */
+const char *query_value(const GPtrArray *pairs, const char *name);
+
+/* Puts values for the {name} places of a template; pairs end with NULL. Errors: INTERNAL for an unknown place. */
+bool template_fill(const char *template, const char *const *pairs, char **ret, GError **error);
+
+#endif

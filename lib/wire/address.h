@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WIRE_ADDRESS_H
+#define WIRE_ADDRESS_H
+
+/* Internet addresses: resolved by us, vetted, and pinned. */
+
+#include <glib.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+
+/* Whether the address is loopback, private, link-local, multicast, unspecified, NAT64 of such, or otherwise not public. */
+bool address_is_private(const struct sockaddr *address);
+
+/* Resolves a host and returns one address as text that may be used. Errors: UNAVAILABLE, FORBIDDEN when only private ones are found and they are not allowed. */
+bool address_resolve(const char *host, unsigned port, bool private_addresses, char **ret, GError **error);
+
+#endif
