@@ -28,6 +28,7 @@ struct config {
 	char *run_dir;
 	char *static_dir;
 	char *sql_dir;
+	char *job_program;
 
 	/* database */
 	char *db_socket;
@@ -51,7 +52,6 @@ struct config {
 	uint64_t submit_slots;
 	uint64_t submit_deadline;
 	uint64_t body_max;
-	uint64_t maintenance;
 	uint64_t read_workers;
 
 	/* source control and lookaside */

@@ -33,6 +33,7 @@ const struct option config_options[] = {
 	{ PATH(run_dir), .fallback = "/run/rida", .help = "Sockets and lock files." },
 	{ PATH(static_dir), .fallback = RIDA_PKGDATADIR "/static", .help = "The pages' stylesheet and script." },
 	{ PATH(sql_dir), .fallback = RIDA_PKGDATADIR "/sql", .help = "The numbered migrations." },
+	{ PATH(job_program), .fallback = RIDA_PKGLIBEXECDIR "/rida-job", .help = "The supervisor of a local build." },
 
 	{ PATH(db_socket), .fallback = "/run/mysqld/mysqld.sock", .help = "The database's socket; empty: db_host and db_port are used." },
 	{ TEXT(db_host), .fallback = "localhost", .help = "The database's host when there is no socket." },
@@ -54,7 +55,6 @@ const struct option config_options[] = {
 	{ NUMBER(submit_slots), .fallback = "4", .min = 1, .max = 64, .help = "Submissions handled at once; a further one is answered 503." },
 	{ NUMBER(submit_deadline), .fallback = "20", .min = 1, .max = 300, .unit = "seconds", .help = "Time for checking the components of a submission; the scheduler finishes what is left." },
 	{ NUMBER(body_max), .fallback = "65536", .min = 1024, .max = 16 * MIB, .unit = "bytes", .help = "The largest request body." },
-	{ SWITCH(maintenance), .fallback = "false", .help = "true: submissions and changes are answered 503." },
 	{ NUMBER(read_workers), .fallback = "4", .min = 1, .max = 256, .help = "Worker processes that answer reading requests." },
 
 	{ LIST(scm_allow), .fallback = "", .help = "Where sources may come from: SCHEME://HOST[:PORT]/PATH/ entries; https, git, ssh, with ssh only where an entry names it." },

@@ -11,7 +11,6 @@
 
 struct pass_wants {
 	const char *holder;    /* of claims */
-	const char *job_program;
 	uint64_t build_id;     /* 0: all */
 	bool is_dry;           /* print what would be done */
 	const volatile sig_atomic_t *stop; /* set by a signal: end after the current step */
