@@ -98,6 +98,7 @@ struct build {
 	bool is_prepared; /* the buildroot exists */
 	bool is_finished; /* the module's repository or import is made */
 	bool is_cleaned;  /* tasks and buildroot of a failed build are gone */
+	bool is_discarded; /* its results, logs and repository are gone too */
 	bool is_gate_open;
 	int64_t submitted_at;
 	int64_t modified_at;

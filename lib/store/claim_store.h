@@ -27,6 +27,9 @@ struct claim_terms {
 /* Claims due builds in one statement, then reads them: an array of struct claim. */
 bool claim_store_take(struct db *db, const struct claim_terms *terms, GArray **ret, GError **error);
 
+/* The builds that claim_store_take() would claim now, as uint64_t ids; changes nothing. */
+bool claim_store_due(struct db *db, const struct claim_terms *terms, GArray **ret, GError **error);
+
 /* Holders with a lease on this host ("host boot-id …" prefix), so that the caller can find those whose process is gone. */
 bool claim_store_holders(struct db *db, const char *host_prefix, GPtrArray **ret, GError **error);
 
@@ -43,6 +46,7 @@ struct claim_release {
 	int64_t due_in;    /* seconds; -1: never again, until somebody makes it due */
 	bool has_progress; /* resets attempts and back-off; else due_in is ignored when keep_backoff */
 	bool keep_backoff; /* an error: the back-off set when claiming stays */
+	bool is_uncounted; /* a global outage: the attempt counted when claiming is taken back */
 	bool quarantine;
 	const char *last_error; /* NULL: none */
 };

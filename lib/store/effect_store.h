@@ -17,7 +17,8 @@ enum effect_kind {
 	EFFECT_REGENERATE = 4,
 	EFFECT_FINISH = 5,
 	EFFECT_CANCEL = 6,
-	EFFECT_CLEAN = 7
+	EFFECT_CLEAN = 7,
+	EFFECT_DISCARD = 8
 };
 enum effect_state { EFFECT_INTENDED, EFFECT_DONE, EFFECT_ABANDONED };
 
@@ -74,6 +75,9 @@ bool attempt_store_insert(struct db *db, struct attempt *attempt, GError **error
 
 /* Records what an attempt came to, inside the caller's transaction; terminal states set finished_at. */
 bool attempt_store_save(struct db *db, const struct attempt *attempt, GError **error);
+
+/* The unfinished attempts of these builds, by id; an array of struct attempt. */
+bool attempt_store_open(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret, GError **error);
 
 /* All attempts of a build, by component and number, streamed into struct attempt. */
 bool attempt_store_select(struct db *db, uint64_t build_id, struct db_rows **ret, GError **error);
