@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+# What tests and quickstart share: words for the user, waiting, ports, processes. Whoever sources it
+# has set T, the folder that everything lives in, and defines remember PID NAME.
+PATH=$PATH:/usr/sbin:/sbin
+DETACH=
+
+note() {
+	printf '%s: %s\n' "${0##*/}" "$*" >&2
+}
+
+# fail TEXT: ends the script as failed.
+fail() {
+	note "FAILED: $*"
+	exit 1
+}
+
+# need PROGRAM...: ends the script when one is missing.
+need() {
+	for program; do
+		command -v "$program" >/dev/null && continue
+		[ -z "${CI:-}" ] || fail "$program is missing"
+		note "$program is missing"
+		exit 77
+	done
+}
+
+# stop PID: TERM, then KILL after ten seconds; returns when it is gone.
+stop() {
+	kill "$1" 2>/dev/null || return 0
+	timeout 10 tail --pid="$1" -f /dev/null || kill -9 "$1" 2>/dev/null || :
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds; it is asked twenty times a second.
+wait_for() {
+	limit=$(($1 * 20))
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		limit=$((limit - 1))
+		[ "$limit" -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+# port_is_free PORT: nobody listens on it; /proc/net has ports in hexadecimal.
+port_is_free() {
+	cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+		awk -v port=":$(printf '%04X' "$1")" '$4 == "0A" && substr($2, length($2) - 4) == port { used = 1 }
+			END { exit used }'
+}
+
+# free_port: prints a TCP port that nobody listens on.
+free_port() {
+	while :; do
+		port=$(shuf -i 20000-32000 -n 1)
+		! port_is_free "$port" || break
+	done
+	echo "$port"
+}
+
+# launch NAME COMMAND...: runs it in the background with its output in $T/log/NAME; sets LAUNCHED, its pid.
+launch() {
+	launch_name=$1
+	shift
+	mkdir -p "$T/log"
+	$DETACH "$@" </dev/null >>"$T/log/$launch_name" 2>&1 &
+	LAUNCHED=$!
+	remember "$LAUNCHED" "$launch_name"
+}
+
+# launched_log NAME: the end of a server's output, for messages.
+launched_log() {
+	tail -n 20 "$T/log/$1" 2>/dev/null || :
+}
