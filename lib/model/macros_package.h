@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef MODEL_MACROS_PACKAGE_H
+#define MODEL_MACROS_PACKAGE_H
+
+/*
+ * The package module-build-macros: the first one of each module, installed into its buildroot
+ * alone. It gives every later component the module's dist tag, label and _module_* macros. Text
+ * only; whoever builds it does so in a sandbox, because the author's macros are code.
+ */
+
+#include <glib.h>
+#include <stdbool.h>
+
+#define MACROS_PACKAGE_NAME       "module-build-macros"
+#define MACROS_PACKAGE_SOURCE     "macros.modules"
+#define MACROS_PACKAGE_AUTHOR_MAX ((size_t)65536) /* bytes of the author's macros */
+
+struct build;
+
+struct macros_package {
+	char *spec;
+	char *macros; /* the file MACROS_PACKAGE_SOURCE */
+};
+typedef struct macros_package MacrosPackage; /* the name that g_autoptr needs */
+void macros_package_free(struct macros_package *package);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MacrosPackage, macros_package_free)
+
+/*
+ * The package of a build that has its dist tag; author is the document's buildopts.rpms.macros or
+ * NULL. The changelog's date is the build's submission, so that the same build gives the same
+ * text. Errors: UNACCEPTABLE when a part of the name is not clean or the author's text is too
+ * long or holds control bytes.
+ */
+bool macros_package_new(const struct build *build, const char *author, struct macros_package **ret,
+			GError **error);
+
+#endif
