@@ -2,7 +2,7 @@
 #ifndef TEXT_RPM_NAME_H
 #define TEXT_RPM_NAME_H
 
-/* Names of RPM packages: N-V-R, N-E:V-R.A and file names, taken apart and put together. */
+/* Names of RPM packages, N-V-R and N-E:V-R.A, taken apart and put together. */
 
 #include <glib.h>
 #include <stdbool.h>

@@ -12,6 +12,8 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "text/query.h" /* who reads a URL reads its query too */
+
 #define URL_BYTES_MAX 2048
 
 struct url {
@@ -37,25 +39,5 @@ char *url_write(const struct url *url);
 /* Percent-encode for one path segment, or for a query argument; the caller frees the result. */
 char *url_segment(const char *text);
 char *url_argument(const char *text);
-
-/* Decodes once. Errors: MALFORMED for "%zz", NUL and what is not UTF-8. plus_is_blank: "+" means a blank. */
-bool percent_decode(const char *text, size_t length, bool plus_is_blank, char **ret, GError **error);
-
-/* The name=value pairs of a query string, decoded, in order. */
-struct query_pair {
-	char *name;
-	char *value;
-};
-#define QUERY_BYTES_MAX 8192
-#define QUERY_PAIRS_MAX 100
-
-/* Pairs of struct query_pair, freed with the array. Errors: MALFORMED over a cap or when not decodable. */
-bool query_read(const char *text, GPtrArray **ret, GError **error);
-
-/* The first value of that name, or NULL. */
-const char *query_value(const GPtrArray *pairs, const char *name);
-
-/* Puts values for the {name} places of a template; pairs end with NULL. Errors: INTERNAL for an unknown place. */
-bool template_fill(const char *template, const char *const *pairs, char **ret, GError **error);
 
 #endif

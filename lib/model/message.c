@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/message.h"
+
+#include <inttypes.h>
+
+#include "model/build.h"
+#include "text/json.h"
+#include "text/timestamp.h"
+
+static struct json_object *text_or_empty(const char *text)
+{
+	return json_object_new_string(text ? text : "");
+}
+
+static struct json_object *text_or_null(const char *text)
+{
+	return text && *text ? json_object_new_string(text) : NULL;
+}
+
+static struct json_object *time_or_null(int64_t time)
+{
+	g_autofree char *text = timestamp_write(time);
+
+	return text ? json_object_new_string(text) : NULL;
+}
+
+static struct json_object *component_ids(const struct build *build)
+{
+	struct json_object *ids = json_object_new_array();
+
+	for (guint i = 0; build->components && i < build->components->len; i++) {
+		const struct component *component = build->components->pdata[i];
+
+		json_object_array_add(ids, json_object_new_uint64(component->id));
+	}
+	return ids;
+}
+
+char *message_body(const struct build *build)
+{
+	g_autofree char *version = g_strdup_printf("%" PRIu64, build->version);
+	g_autoptr(JsonObject) body = json_object_new_object();
+	GString *text = g_string_new(NULL);
+
+	json_object_object_add(body, "id", json_object_new_uint64(build->id));
+	json_object_object_add(body, "state", json_object_new_int((int32_t)build->state));
+	json_object_object_add(body, "state_name", text_or_empty(build_states[build->state].name));
+	json_object_object_add(body, "name", text_or_empty(build->name));
+	json_object_object_add(body, "stream", text_or_empty(build->stream));
+	json_object_object_add(body, "version", text_or_empty(version));
+	json_object_object_add(body, "context", text_or_empty(build->context));
+	json_object_object_add(body, "owner", text_or_empty(build->owner));
+	json_object_object_add(body, "scmurl", text_or_empty(build->scmurl));
+	json_object_object_add(body, "state_reason", text_or_null(build->state_reason));
+	json_object_object_add(body, "component_builds", component_ids(build));
+	json_object_object_add(body, "koji_tag", NULL);
+	json_object_object_add(body, "rebuild_strategy", json_object_new_string("all"));
+	json_object_object_add(body, "scratch", json_object_new_boolean(false));
+	json_object_object_add(body, "srpms", json_object_new_array());
+	json_object_object_add(body, "siblings", json_object_new_array());
+	json_object_object_add(body, "buildrequires", json_object_new_object());
+	json_object_object_add(body, "time_submitted", time_or_null(build->submitted_at));
+	json_object_object_add(body, "time_modified", time_or_null(build->modified_at));
+	json_object_object_add(body, "time_completed", time_or_null(build->completed_at));
+	append_json(text, body);
+	return g_string_free(text, FALSE);
+}
