@@ -8,10 +8,13 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
-/* Whether the address is loopback, private, link-local, multicast, unspecified, NAT64 of such, or otherwise not public. */
+/* Whether the address is loopback, private, link-local, multicast, unspecified, NAT64 of such, or
+ * otherwise not public. */
 bool address_is_private(const struct sockaddr *address);
 
-/* Resolves a host and returns one address as text that may be used. Errors: UNAVAILABLE, FORBIDDEN when only private ones are found and they are not allowed. */
-bool address_resolve(const char *host, unsigned port, bool private_addresses, char **ret, GError **error);
+/* Resolves a host and returns one address as text that may be used. Errors: UNAVAILABLE, FORBIDDEN
+ * when only private ones are found and they are not allowed. */
+bool address_resolve(const char *host, unsigned port, bool private_addresses, char **ret,
+		     GError **error);
 
 #endif

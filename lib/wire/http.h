@@ -14,22 +14,24 @@
 
 struct http_wants {
 	const char *url;
-	unsigned timeout;           /* seconds for the whole exchange */
-	bool private_addresses;     /* loopback, link-local and private servers are allowed */
-	uint64_t max_bytes;         /* of the body */
+	unsigned timeout;       /* seconds for the whole exchange */
+	bool private_addresses; /* loopback, link-local and private servers are allowed */
+	uint64_t max_bytes;     /* of the body */
 };
 
-/* HEAD. *ret_status is the server's. Errors: UNAVAILABLE (timeout, refused), FORBIDDEN for a vetted-out address. */
+/* HEAD. *ret_status is the server's. Errors: UNAVAILABLE (timeout, refused), FORBIDDEN for a
+ * vetted-out address. */
 bool http_head(const struct http_wants *wants, unsigned *ret_status, GError **error);
 
 /*
  * GET into an open file; the body's digest (hex, of that GLib type) is returned. Errors:
  * UNAVAILABLE, MISSING for 404, UNACCEPTABLE when larger than max_bytes.
  */
-bool http_fetch(const struct http_wants *wants, int fd, GChecksumType digest, char **ret_hex, GError **error);
+bool http_fetch(const struct http_wants *wants, int fd, GChecksumType digest, char **ret_hex,
+		GError **error);
 
 /* Many HEADs at once over one multi handle; statuses[i] is 0 where errors[i] is set. */
-void http_head_many(const struct http_wants *wants, size_t count, unsigned parallel, unsigned *statuses,
-		    GError **errors);
+void http_head_many(const struct http_wants *wants, size_t count, unsigned parallel,
+		    unsigned *statuses, GError **errors);
 
 #endif
