@@ -27,21 +27,36 @@ struct document_component {
 struct document {
 	char *name;    /* NULL: the document has none */
 	char *stream;  /* NULL: none */
-	uint64_t version;
+	uint64_t version; /* 0: none */
 	char *context; /* NULL: none */
 	GPtrArray *components; /* struct document_component, by name */
 	bool has_module_components;
 	bool has_reserved_xmd; /* xmd.mbs is there */
 	char **filter; /* names of RPMs */
 	char *macros;  /* buildopts.rpms.macros, or NULL */
-	char *text;    /* version 2 */
 };
 typedef struct document Document;
 void document_free(struct document *document);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Document, document_free)
 
-/* Reads and validates a submitted text. Errors: UNACCEPTABLE with the place and the library's words. */
+/*
+ * Reads and validates a text, a submitted or a stored one; every name in it fits model/names.h.
+ * Errors: UNACCEPTABLE with the place and the library's words.
+ */
 bool document_read(const char *text, size_t length, struct document **ret, GError **error);
+
+/* Where a submitted document was found. */
+struct document_place {
+	const char *repository; /* the repository's name */
+	const char *branch;     /* as the submission names it, or NULL */
+};
+/*
+ * Whether a document may be submitted from there, and its stream: the document's, else the branch,
+ * else "master". Errors: UNACCEPTABLE for a name or stream that contradicts the place, a version,
+ * what is reserved for the service, and what it does not do yet.
+ */
+bool document_check(const struct document *document, const struct document_place *place, char **ret_stream,
+		    GError **error);
 
 /* What a submission's document becomes when it is stored. */
 struct document_identity {
@@ -55,13 +70,13 @@ struct document_identity {
 	const char *const *component_names; /* NULL-terminated */
 	const char *const *component_commits;
 };
-/* The stored document: version 2 with its identity and xmd.mbs. The caller owns the text. */
+/* The document to store: version 2 with its identity and xmd.mbs. The caller owns the text. Errors: UNACCEPTABLE. */
 bool document_store(const char *text, const struct document_identity *identity, char **ret, GError **error);
 
 /* What building added to a document. */
 struct document_artifacts {
 	const char *arch;
-	const char *const *nevras;   /* NULL-terminated, "n-e:v-r.a" */
+	const char *const *nevras;   /* NULL-terminated, "n-e:v-r.a", the epoch always there */
 	const char *const *licenses; /* of the content, NULL-terminated */
 };
 /* The final document for repositories: arch and artifacts set, components' repositories, caches and xmd.mbs removed. */

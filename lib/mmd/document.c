@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: MIT */
+#include "mmd/document.h"
+
+#include <string.h>
+
+/* The one reader that is strict and takes a single document is marked as deprecated. */
+#define MMD_DISABLE_DEPRECATION_WARNINGS
+#include <modulemd.h>
+
+#include "base/error.h"
+#include "base/strict.h"
+#include "mmd/document_scan.h"
+#include "model/names.h"
+
+#define MACROS_BYTES_MAX (64 << 10)
+#define ARCHES_BYTES_MAX 255
+#define XMD_RESERVED     "mbs"
+
+static const struct strict_charset arch_charset = { .first = "", .rest = "_", .max = 32 };
+
+static void component_free(void *data)
+{
+	struct document_component *component = data;
+
+	g_free(component->name);
+	g_free(component->repository);
+	g_free(component->cache);
+	g_free(component->ref);
+	g_free(component->arches);
+	g_free(component);
+}
+
+void document_free(struct document *document)
+{
+	if (!document)
+		return;
+	g_free(document->name);
+	g_free(document->stream);
+	g_free(document->context);
+	g_clear_pointer(&document->components, g_ptr_array_unref);
+	g_strfreev(document->filter);
+	g_free(document->macros);
+	g_free(document);
+}
+
+/* Any text that is a valid document, as version 2. */
+static ModulemdModuleStreamV2 *load(const char *text, size_t length, GError **error)
+{
+	g_autofree char *copy = NULL;
+	g_autoptr(ModulemdModuleStream) stream = NULL;
+	g_autoptr(ModulemdModuleStream) upgraded = NULL;
+	g_autoptr(GError) problem = NULL;
+
+	if (!document_scan(text, length, error))
+		return NULL;
+	copy = g_strndup(text, length);
+	stream = modulemd_module_stream_read_string(copy, TRUE, NULL, NULL, &problem);
+	if (stream && modulemd_module_stream_validate(stream, &problem))
+		upgraded = modulemd_module_stream_upgrade(stream, MD_MODULESTREAM_VERSION_TWO,
+							  &problem);
+	if (!upgraded) {
+		fail(error, RIDA_ERROR_UNACCEPTABLE, "the modulemd is not valid: %s",
+		     problem ? problem->message : "it cannot be brought to version 2");
+		return NULL;
+	}
+	return MODULEMD_MODULE_STREAM_V2(g_steal_pointer(&upgraded));
+}
+
+static bool check_names(enum name_kind kind, const char *what, const char *const *names,
+			GError **error)
+{
+	for (; names && *names; names++)
+		if (!name_check(kind, what, *names, error))
+			return false;
+	return true;
+}
+
+static bool check_optional(enum name_kind kind, const char *what, const char *name, GError **error)
+{
+	return !name || name_check(kind, what, name, error);
+}
+
+/* A stream that a dependency excludes is written with a minus sign. */
+static bool check_dependency_streams(GStrv streams, GError **error)
+{
+	for (; streams && *streams; streams++)
+		if (!name_check(NAME_STREAM, "a stream of the dependencies",
+				*streams + (**streams == '-'), error))
+			return false;
+	return true;
+}
+
+static bool check_dependency(ModulemdDependencies *dependency, GError **error)
+{
+	g_auto(GStrv) build = modulemd_dependencies_get_buildtime_modules_as_strv(dependency);
+	g_auto(GStrv) run = modulemd_dependencies_get_runtime_modules_as_strv(dependency);
+
+	if (!check_names(NAME_MODULE, "a module of the dependencies", (const char *const *)build,
+			 error) ||
+	    !check_names(NAME_MODULE, "a module of the dependencies", (const char *const *)run,
+			 error))
+		return false;
+	for (guint i = 0; build[i]; i++) {
+		g_auto(GStrv) streams =
+			modulemd_dependencies_get_buildtime_streams_as_strv(dependency, build[i]);
+
+		if (!check_dependency_streams(streams, error))
+			return false;
+	}
+	for (guint i = 0; run[i]; i++) {
+		g_auto(GStrv) streams =
+			modulemd_dependencies_get_runtime_streams_as_strv(dependency, run[i]);
+
+		if (!check_dependency_streams(streams, error))
+			return false;
+	}
+	return true;
+}
+
+static bool check_dependencies(ModulemdModuleStreamV2 *stream, GError **error)
+{
+	GPtrArray *dependencies = modulemd_module_stream_v2_get_dependencies(stream);
+
+	for (guint i = 0; dependencies && i < dependencies->len; i++)
+		if (!check_dependency(g_ptr_array_index(dependencies, i), error))
+			return false;
+	return true;
+}
+
+static bool read_arches(ModulemdComponentRpm *rpm, struct document_component *component,
+			GError **error)
+{
+	g_auto(GStrv) arches = modulemd_component_rpm_get_arches_as_strv(rpm);
+
+	if (!arches || !*arches)
+		return true;
+	for (guint i = 0; arches[i]; i++)
+		if (!strict_name(arches[i], &arch_charset))
+			return fail(
+				error, RIDA_ERROR_UNACCEPTABLE,
+				"component %s: an architecture may hold letters, digits and _ only",
+				component->name);
+	component->arches = g_strjoinv(" ", arches);
+	if (strlen(component->arches) > ARCHES_BYTES_MAX)
+		return fail(error, RIDA_ERROR_UNACCEPTABLE,
+			    "component %s names too many architectures", component->name);
+	return true;
+}
+
+static struct document_component *read_component(ModulemdComponentRpm *rpm, GError **error)
+{
+	ModulemdComponent *base = MODULEMD_COMPONENT(rpm);
+	g_auto(GStrv) after = modulemd_component_get_buildafter_as_strv(base);
+	struct document_component *component = g_new0(struct document_component, 1);
+
+	component->name = g_strdup(modulemd_component_get_name(base));
+	component->repository = g_strdup(modulemd_component_rpm_get_repository(rpm));
+	component->cache = g_strdup(modulemd_component_rpm_get_cache(rpm));
+	component->ref = g_strdup(modulemd_component_rpm_get_ref(rpm));
+	component->build_order = (int)modulemd_component_get_buildorder(base);
+	component->build_only = modulemd_component_get_buildonly(base);
+	component->has_build_after = after && *after;
+	if (!name_check(NAME_COMPONENT, "a component's name", component->name, error) ||
+	    !check_optional(NAME_REF, "a component's ref", component->ref, error) ||
+	    !read_arches(rpm, component, error)) {
+		component_free(component);
+		return NULL;
+	}
+	return component;
+}
+
+static bool read_components(ModulemdModuleStreamV2 *stream, struct document *document,
+			    GError **error)
+{
+	g_auto(GStrv) keys = modulemd_module_stream_v2_get_rpm_component_names_as_strv(stream);
+	g_auto(GStrv) modules =
+		modulemd_module_stream_v2_get_module_component_names_as_strv(stream);
+	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+
+	document->has_module_components = modules && *modules;
+	if (!check_names(NAME_COMPONENT, "a component's name", (const char *const *)keys, error))
+		return false;
+	for (guint i = 0; keys[i]; i++) {
+		struct document_component *component = read_component(
+			modulemd_module_stream_v2_get_rpm_component(stream, keys[i]), error);
+
+		if (!component)
+			return false;
+		g_ptr_array_add(document->components, component);
+		if (!g_hash_table_add(names, component->name))
+			return fail(error, RIDA_ERROR_UNACCEPTABLE,
+				    "two components have the name %s", component->name);
+	}
+	return true;
+}
+
+static bool read_macros(ModulemdModuleStreamV2 *stream, struct document *document, GError **error)
+{
+	ModulemdBuildopts *options = modulemd_module_stream_v2_get_buildopts(stream);
+
+	document->macros = options ? g_strdup(modulemd_buildopts_get_rpm_macros(options)) : NULL;
+	if (document->macros && strlen(document->macros) > MACROS_BYTES_MAX)
+		return fail(error, RIDA_ERROR_UNACCEPTABLE,
+			    "buildopts.rpms.macros is larger than %d bytes", MACROS_BYTES_MAX);
+	return true;
+}
+
+static bool read_xmd(ModulemdModuleStreamV2 *stream, struct document *document, GError **error)
+{
+	GVariant *xmd = modulemd_module_stream_v2_get_xmd(stream);
+	g_autoptr(GVariant) reserved = NULL;
+
+	if (!xmd)
+		return true;
+	if (!g_variant_is_of_type(xmd, G_VARIANT_TYPE_VARDICT))
+		return fail(error, RIDA_ERROR_UNACCEPTABLE, "xmd must be a mapping");
+	reserved = g_variant_lookup_value(xmd, XMD_RESERVED, NULL);
+	document->has_reserved_xmd = reserved != NULL;
+	return true;
+}
+
+static bool read_identity(ModulemdModuleStreamV2 *stream, struct document *document, GError **error)
+{
+	ModulemdModuleStream *base = MODULEMD_MODULE_STREAM(stream);
+
+	document->name = g_strdup(modulemd_module_stream_get_module_name(base));
+	document->stream = g_strdup(modulemd_module_stream_get_stream_name(base));
+	document->version = modulemd_module_stream_get_version(base);
+	document->context = g_strdup(modulemd_module_stream_get_context(base));
+	return check_optional(NAME_MODULE, "the module's name", document->name, error) &&
+	       check_optional(NAME_STREAM, "the stream", document->stream, error) &&
+	       check_optional(NAME_CONTEXT, "the context", document->context, error);
+}
+
+static bool read_packages(ModulemdModuleStreamV2 *stream, struct document *document, GError **error)
+{
+	g_auto(GStrv) api = modulemd_module_stream_v2_get_rpm_api_as_strv(stream);
+
+	document->filter = modulemd_module_stream_v2_get_rpm_filters_as_strv(stream);
+	return check_names(NAME_COMPONENT, "a name in the filter",
+			   (const char *const *)document->filter, error) &&
+	       check_names(NAME_COMPONENT, "a name in the api", (const char *const *)api, error);
+}
+
+bool document_read(const char *text, size_t length, struct document **ret, GError **error)
+{
+	g_autoptr(ModulemdModuleStreamV2) stream = load(text, length, error);
+	g_autoptr(Document) document = NULL;
+
+	if (!stream)
+		return false;
+	document = g_new0(struct document, 1);
+	document->components = g_ptr_array_new_with_free_func(component_free);
+	if (!read_identity(stream, document, error) || !check_dependencies(stream, error) ||
+	    !read_components(stream, document, error) || !read_packages(stream, document, error) ||
+	    !read_macros(stream, document, error) || !read_xmd(stream, document, error))
+		return false;
+	*ret = g_steal_pointer(&document);
+	return true;
+}
+
+/* {name: {ref: commit}} */
+static GVariant *resolved_components(const struct document_identity *identity)
+{
+	g_auto(GVariantDict) rpms = G_VARIANT_DICT_INIT(NULL);
+
+	for (size_t i = 0; identity->component_names[i]; i++) {
+		GVariantDict rpm = G_VARIANT_DICT_INIT(NULL);
+
+		g_variant_dict_insert(&rpm, "ref", "s", identity->component_commits[i]);
+		g_variant_dict_insert_value(&rpms, identity->component_names[i],
+					    g_variant_dict_end(&rpm));
+	}
+	return g_variant_dict_end(&rpms);
+}
+
+static GVariant *reserved_xmd(const struct document_identity *identity)
+{
+	g_auto(GVariantDict) mbs = G_VARIANT_DICT_INIT(NULL);
+	g_auto(GVariantDict) build_requires = G_VARIANT_DICT_INIT(NULL);
+
+	g_variant_dict_insert(&mbs, "scmurl", "s", identity->scmurl);
+	g_variant_dict_insert(&mbs, "commit", "s", identity->commit);
+	g_variant_dict_insert(&mbs, "mse", "b", TRUE);
+	g_variant_dict_insert_value(&mbs, "buildrequires", g_variant_dict_end(&build_requires));
+	if (identity->component_names && *identity->component_names)
+		g_variant_dict_insert_value(&mbs, "rpms", resolved_components(identity));
+	return g_variant_dict_end(&mbs);
+}
+
+/* Puts the value in place of xmd.mbs, or removes that when there is none. */
+static void set_reserved_xmd(ModulemdModuleStreamV2 *stream, GVariant *value)
+{
+	GVariant *old = modulemd_module_stream_v2_get_xmd(stream);
+	g_auto(GVariantDict) xmd = G_VARIANT_DICT_INIT(old);
+	g_autoptr(GVariant) changed = NULL;
+
+	g_variant_dict_remove(&xmd, XMD_RESERVED);
+	if (value)
+		g_variant_dict_insert_value(&xmd, XMD_RESERVED, value);
+	changed = g_variant_ref_sink(g_variant_dict_end(&xmd));
+	if (g_variant_n_children(changed) > 0)
+		modulemd_module_stream_v2_set_xmd(stream, changed);
+	else
+		modulemd_module_stream_v2_clear_xmd(stream);
+}
+
+static bool dump(ModulemdModuleStream *stream, char **ret, GError **error)
+{
+	g_autoptr(ModulemdModuleIndex) index = modulemd_module_index_new();
+	g_autoptr(GError) problem = NULL;
+	char *text = NULL;
+
+	if (modulemd_module_index_add_module_stream(index, stream, &problem))
+		text = modulemd_module_index_dump_to_string(index, &problem);
+	if (!text)
+		return fail(error, RIDA_ERROR_UNACCEPTABLE, "the modulemd cannot be written: %s",
+			    problem ? problem->message : "its content is not known to libmodulemd");
+	*ret = text;
+	return true;
+}
+
+bool document_store(const char *text, const struct document_identity *identity, char **ret,
+		    GError **error)
+{
+	g_autoptr(ModulemdModuleStreamV2) stream = load(text, strlen(text), error);
+	g_autoptr(ModulemdModuleStream) named = NULL;
+
+	if (!stream)
+		return false;
+	named = modulemd_module_stream_copy(MODULEMD_MODULE_STREAM(stream), identity->name,
+					    identity->stream);
+	modulemd_module_stream_v2_unset_static_context(MODULEMD_MODULE_STREAM_V2(named));
+	modulemd_module_stream_set_version(named, identity->version);
+	modulemd_module_stream_set_context(named, identity->context);
+	set_reserved_xmd(MODULEMD_MODULE_STREAM_V2(named), reserved_xmd(identity));
+	return dump(named, ret, error);
+}
+
+static void forget_origins(ModulemdModuleStreamV2 *stream)
+{
+	g_auto(GStrv) keys = modulemd_module_stream_v2_get_rpm_component_names_as_strv(stream);
+
+	for (guint i = 0; keys[i]; i++) {
+		ModulemdComponentRpm *rpm =
+			modulemd_module_stream_v2_get_rpm_component(stream, keys[i]);
+
+		modulemd_component_rpm_set_repository(rpm, NULL);
+		modulemd_component_rpm_set_cache(rpm, NULL);
+	}
+}
+
+bool document_finish(const char *stored, const struct document_artifacts *artifacts, char **ret,
+		     GError **error)
+{
+	g_autoptr(ModulemdModuleStreamV2) stream = load(stored, strlen(stored), error);
+
+	if (!stream)
+		return false;
+	modulemd_module_stream_v2_set_arch(stream, artifacts->arch);
+	modulemd_module_stream_v2_clear_rpm_artifacts(stream);
+	for (size_t i = 0; artifacts->nevras[i]; i++)
+		modulemd_module_stream_v2_add_rpm_artifact(stream, artifacts->nevras[i]);
+	modulemd_module_stream_v2_clear_content_licenses(stream);
+	for (size_t i = 0; artifacts->licenses[i]; i++)
+		modulemd_module_stream_v2_add_content_license(stream, artifacts->licenses[i]);
+	forget_origins(stream);
+	set_reserved_xmd(stream, NULL);
+	return dump(MODULEMD_MODULE_STREAM(stream), ret, error);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "mmd/document_scan.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/strict.h"
+#include "base/yaml_events.h"
+
+/* Depths of keys: data, then for example components or xmd, then rpms, a component, its fields. */
+enum { DEPTH_DATA = 1, DEPTH_SECTION, DEPTH_TYPE, DEPTH_COMPONENT, DEPTH_FIELD, DEPTH__COUNT };
+
+enum element { ELEMENT_NONE, ELEMENT_TEXT, ELEMENT_SWITCH, ELEMENT_MAP };
+
+/* An open collection: in a list, the kind of its first element. */
+struct place {
+	bool is_list;
+	enum element element;
+};
+
+struct scan {
+	char *keys[DEPTH__COUNT]; /* the path to here */
+	GArray *places;           /* struct place */
+};
+
+static bool refuse(const struct yaml_item *item, const char *what, GError **error)
+{
+	return fail(error, RIDA_ERROR_UNACCEPTABLE, "line %u, column %u: %s", item->line,
+		    item->column, what);
+}
+
+static bool is_at(const struct scan *scan, unsigned depth, const char *key)
+{
+	return scan->keys[depth] && strcmp(scan->keys[depth], key) == 0;
+}
+
+static bool is_in_xmd(const struct scan *scan, const struct yaml_item *item)
+{
+	return item->depth > DEPTH_SECTION && is_at(scan, DEPTH_DATA, "data") &&
+	       is_at(scan, DEPTH_SECTION, "xmd");
+}
+
+static enum element element_of(const struct yaml_item *item)
+{
+	if (item->kind != YAML_SCALAR)
+		return ELEMENT_MAP;
+	if (strcmp(item->text, "TRUE") == 0 || strcmp(item->text, "FALSE") == 0)
+		return ELEMENT_SWITCH;
+	return ELEMENT_TEXT;
+}
+
+/* An element of a list in xmd: all of one kind, and no list. */
+static bool check_element(struct scan *scan, const struct yaml_item *item, GError **error)
+{
+	struct place *place;
+
+	if (scan->places->len == 0 || !is_in_xmd(scan, item))
+		return true;
+	place = &g_array_index(scan->places, struct place, scan->places->len - 1);
+	if (!place->is_list)
+		return true;
+	if (item->kind == YAML_LIST_BEGIN)
+		return refuse(item, "a list in xmd may not hold lists", error);
+	if (place->element != ELEMENT_NONE && place->element != element_of(item))
+		return refuse(item, "the elements of a list in xmd must be of one kind", error);
+	place->element = element_of(item);
+	return true;
+}
+
+static bool check_scalar(struct scan *scan, const struct yaml_item *item, GError **error)
+{
+	int64_t number;
+
+	if (item->is_key) {
+		for (unsigned i = item->depth; i < DEPTH__COUNT; i++)
+			g_clear_pointer(&scan->keys[i], g_free);
+		if (item->depth < DEPTH__COUNT)
+			scan->keys[item->depth] = g_strdup(item->text);
+		return true;
+	}
+	if (item->depth == DEPTH_FIELD && is_at(scan, DEPTH_SECTION, "components") &&
+	    is_at(scan, DEPTH_FIELD, "buildorder") &&
+	    !strict_i64(item->text, G_MININT32, G_MAXINT32, &number, NULL))
+		return refuse(item, "a buildorder is a whole number of at most 32 bits", error);
+	return true;
+}
+
+static bool take_item(const struct yaml_item *item, void *data, GError **error)
+{
+	struct scan *scan = data;
+	struct place place = { .is_list = item->kind == YAML_LIST_BEGIN };
+
+	if (item->kind == YAML_MAP_END || item->kind == YAML_LIST_END) {
+		g_array_set_size(scan->places, scan->places->len - 1);
+		return true;
+	}
+	if (!check_element(scan, item, error))
+		return false;
+	if (item->kind == YAML_SCALAR)
+		return check_scalar(scan, item, error);
+	g_array_append_val(scan->places, place);
+	return true;
+}
+
+bool document_scan(const char *text, size_t length, GError **error)
+{
+	g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(struct place));
+	struct scan scan = { .places = places };
+	g_autoptr(GError) problem = NULL;
+	bool is_good;
+
+	is_good = yaml_events_read(text, length, &yaml_caps_document, take_item, &scan, &problem);
+	for (unsigned i = 0; i < DEPTH__COUNT; i++)
+		g_free(scan.keys[i]);
+	if (!is_good)
+		return fail(error, RIDA_ERROR_UNACCEPTABLE, "the modulemd is not valid: %s",
+			    problem->message);
+	return true;
+}
