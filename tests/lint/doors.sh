@@ -1,0 +1,9 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# One door per foreign library: its header is included by one file only.
+. "${top_srcdir:?}/tests/lint/lint.sh"
+
+for header in 'mysql\.h' 'mariadb/mysql\.h' 'curl/curl\.h' 'fcgiapp\.h' 'expat\.h' 'yaml\.h' '.*modulemd.*\.h' 'solv/.*\.h' '.*amqp.*\.h'; do
+	sources lib cgi scheduler client | xargs -r grep -lE "^#[[:space:]]*include <$header>" |
+		awk -v header="$(echo "$header" | tr -d "\\")" '{ files = files " " $0 } END { if (NR > 1) print header " has " NR " doors:" files }'
+done | conclude
