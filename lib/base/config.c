@@ -13,14 +13,16 @@
 #include "base/strict.h"
 #include "base/yaml_events.h"
 
-static const struct yaml_caps caps = { .bytes = 1 << 20, .depth = 2, .items = 10000, .scalar = 4096 };
+static const struct yaml_caps caps = {
+	.bytes = 1 << 20, .depth = 2, .items = 10000, .scalar = 4096
+};
 
 /* Where the parser stands in the file. */
 struct reading {
 	struct config *config;
 	const char *path;
 	const struct option *option; /* whose value comes next */
-	GPtrArray *list; /* the elements of an open list */
+	GPtrArray *list;             /* the elements of an open list */
 };
 
 static const struct option *option_find(const char *name)
@@ -52,7 +54,8 @@ static void set_list(struct config *config, const struct option *option, char **
 	*list = elements;
 }
 
-static bool set_choice(uint64_t *place, const struct option *option, const char *value, GError **error)
+static bool set_choice(uint64_t *place, const struct option *option, const char *value,
+		       GError **error)
 {
 	g_autofree char *allowed = NULL;
 
@@ -65,16 +68,19 @@ static bool set_choice(uint64_t *place, const struct option *option, const char 
 	return fail(error, RIDA_ERROR_MALFORMED, "one of %s is wanted, not \"%s\"", allowed, value);
 }
 
-static bool set_path(struct config *config, const struct option *option, const char *value, GError **error)
+static bool set_path(struct config *config, const struct option *option, const char *value,
+		     GError **error)
 {
 	if (value[0] != '/' && !(value[0] == 0 && option->fallback[0] == 0) &&
 	    !(value[0] == 0 && strcmp(option->name, "db_socket") == 0))
-		return fail(error, RIDA_ERROR_MALFORMED, "an absolute path is wanted, not \"%s\"", value);
+		return fail(error, RIDA_ERROR_MALFORMED, "an absolute path is wanted, not \"%s\"",
+			    value);
 	set_text(config, option, value);
 	return true;
 }
 
-static bool set_value(struct config *config, const struct option *option, const char *value, GError **error)
+static bool set_value(struct config *config, const struct option *option, const char *value,
+		      GError **error)
 {
 	bool is_on;
 
@@ -106,7 +112,8 @@ struct config *config_new(void)
 
 	for (size_t i = 0; i < config_options_count; i++)
 		if (!set_value(fresh, &config_options[i], config_options[i].fallback, NULL))
-			g_error("the default of the option %s is not valid", config_options[i].name);
+			g_error("the default of the option %s is not valid",
+				config_options[i].name);
 	return fresh;
 }
 
@@ -141,8 +148,8 @@ static bool take_key(struct reading *reading, const struct yaml_item *item, GErr
 	if (reading->option)
 		return true;
 	return fail(error, RIDA_ERROR_MALFORMED,
-		    "line %u: there is no option \"%s\"; rida-admin show-config lists them all", item->line,
-		    item->text);
+		    "line %u: there is no option \"%s\"; rida-admin show-config lists them all",
+		    item->line, item->text);
 }
 
 static bool take_value(struct reading *reading, const struct yaml_item *item, GError **error)
@@ -152,8 +159,8 @@ static bool take_value(struct reading *reading, const struct yaml_item *item, GE
 		return true;
 	}
 	if (reading->option->type == OPTION_LIST && item->length > 0)
-		return fail(error, RIDA_ERROR_MALFORMED, "line %u: %s: a list is wanted: [%s]", item->line,
-			    reading->option->name, item->text);
+		return fail(error, RIDA_ERROR_MALFORMED, "line %u: %s: a list is wanted: [%s]",
+			    item->line, reading->option->name, item->text);
 	if (set_value(reading->config, reading->option, item->text, error))
 		return true;
 	g_prefix_error(error, "line %u: %s: ", item->line, reading->option->name);
@@ -164,13 +171,15 @@ static bool take_list(struct reading *reading, const struct yaml_item *item, GEr
 {
 	if (item->kind == YAML_LIST_END) {
 		g_ptr_array_add(reading->list, NULL);
-		set_list(reading->config, reading->option, (char **)g_ptr_array_steal(reading->list, NULL));
+		set_list(reading->config, reading->option,
+			 (char **)g_ptr_array_steal(reading->list, NULL));
 		g_clear_pointer(&reading->list, g_ptr_array_unref);
 		return true;
 	}
 	if (!reading->option || reading->option->type != OPTION_LIST)
-		return fail(error, RIDA_ERROR_MALFORMED, "line %u: %s: one value is wanted, not a list",
-			    item->line, reading->option ? reading->option->name : "the file");
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "line %u: %s: one value is wanted, not a list", item->line,
+			    reading->option ? reading->option->name : "the file");
 	reading->list = g_ptr_array_new_with_free_func(g_free);
 	return true;
 }
@@ -182,16 +191,18 @@ static bool take_item(const struct yaml_item *item, void *data, GError **error)
 	switch (item->kind) {
 	case YAML_SCALAR:
 		if (item->depth == 0)
-			return fail(error, RIDA_ERROR_MALFORMED, "line %u: lines of the form \"key: value\" are wanted",
+			return fail(error, RIDA_ERROR_MALFORMED,
+				    "line %u: lines of the form \"key: value\" are wanted",
 				    item->line);
-		return item->is_key ? take_key(reading, item, error) : take_value(reading, item, error);
+		return item->is_key ? take_key(reading, item, error)
+				    : take_value(reading, item, error);
 	case YAML_LIST_BEGIN:
 	case YAML_LIST_END:
 		return take_list(reading, item, error);
 	case YAML_MAP_BEGIN:
 		if (item->depth > 0)
-			return fail(error, RIDA_ERROR_MALFORMED, "line %u: a mapping is not wanted here",
-				    item->line);
+			return fail(error, RIDA_ERROR_MALFORMED,
+				    "line %u: a mapping is not wanted here", item->line);
 		return true;
 	case YAML_MAP_END:
 		return true;
@@ -304,17 +315,18 @@ bool config_secret(const char *path, char **ret, GError **error)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0)
-		return fail(error, RIDA_ERROR_UNAVAILABLE, "the secret file %s cannot be read: %s", path,
-			    g_strerror(errno));
+		return fail(error, RIDA_ERROR_UNAVAILABLE, "the secret file %s cannot be read: %s",
+			    path, g_strerror(errno));
 	length = fstat(fd, &facts) == 0 ? read(fd, buffer, sizeof buffer - 1) : -1;
 	close(fd);
 	if (length < 0)
-		return fail(error, RIDA_ERROR_UNAVAILABLE, "the secret file %s cannot be read: %s", path,
-			    g_strerror(errno));
+		return fail(error, RIDA_ERROR_UNAVAILABLE, "the secret file %s cannot be read: %s",
+			    path, g_strerror(errno));
 	if (facts.st_mode & (S_IRWXO | S_IWGRP)) {
 		explicit_bzero(buffer, sizeof buffer);
 		return fail(error, RIDA_ERROR_FORBIDDEN,
-			    "others may read or change the secret file %s: chmod 0640 %s", path, path);
+			    "others may read or change the secret file %s: chmod 0640 %s", path,
+			    path);
 	}
 	buffer[length] = 0;
 	text = g_strdup(g_strchomp(buffer));
@@ -322,4 +334,3 @@ bool config_secret(const char *path, char **ret, GError **error)
 	*ret = g_steal_pointer(&text);
 	return true;
 }
-

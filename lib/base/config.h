@@ -107,7 +107,8 @@ struct config {
 };
 typedef struct config Config; /* the name that g_autoptr needs */
 
-/* Reads the file over the defaults. Errors: MALFORMED with file, line, key and what is allowed; UNAVAILABLE. */
+/* Reads the file over the defaults. Errors: MALFORMED with file, line, key and what is allowed;
+ * UNAVAILABLE. */
 bool config_load(const char *path, struct config **ret, GError **error);
 
 /* The defaults alone. */
@@ -124,7 +125,8 @@ void config_show(const struct config *config, FILE *out);
 /* Writes the options as the body of the manual page rida.yaml(5). */
 void config_manual(FILE *out);
 
-/* Reads a secret file: one line, its end removed. Errors: FORBIDDEN when others may read it; UNAVAILABLE. */
+/* Reads a secret file: one line, its end removed. Errors: FORBIDDEN when others may read it;
+ * UNAVAILABLE. */
 bool config_secret(const char *path, char **ret, GError **error);
 
 #endif

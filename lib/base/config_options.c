@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/config_options.h"
 
+/* clang-format off */
+
 /* A member of the wrong type makes the array size negative. */
 #define MEMBER(type, field)                                                                        \
 	(offsetof(struct config, field) +                                                                 \

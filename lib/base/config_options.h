@@ -20,9 +20,9 @@ enum option_type {
 struct option {
 	const char *name;
 	enum option_type type;
-	size_t offset; /* into struct config */
+	size_t offset;        /* into struct config */
 	const char *fallback; /* as in the file; a list's elements are separated by spaces */
-	uint64_t min, max; /* of a number */
+	uint64_t min, max;    /* of a number */
 	const char *const *choices;
 	const char *unit;
 	const char *help;

@@ -7,7 +7,8 @@
  * for a person and names what was wrong, where, and what to do. Context is added on the way up
  * with g_prefix_error(). A function that fails returns false (or NULL) with the error set:
  *
- *	return fail(error, RIDA_ERROR_MALFORMED, "line %u: a number is wanted, not \"%s\"", line, s);
+ *	return fail(error, RIDA_ERROR_MALFORMED, "line %u: a number is wanted, not \"%s\"", line,
+ *s);
  */
 
 #include <glib.h>

@@ -49,7 +49,8 @@ bool log_open(const char *sink, enum log_level level, const char *program, GErro
 		logger.fd = open(sink, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 		if (logger.fd < 0) {
 			logger.fd = STDERR_FILENO;
-			return fail(error, RIDA_ERROR_UNAVAILABLE, "the log file %s cannot be opened: %s", sink,
+			return fail(error, RIDA_ERROR_UNAVAILABLE,
+				    "the log file %s cannot be opened: %s", sink,
 				    g_strerror(errno));
 		}
 		logger.sink = SINK_FILE;
@@ -161,7 +162,8 @@ static void emit(enum log_level level, GString *line)
 	(void)written; /* a request never fails because its log line could not be written */
 }
 
-void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t count)
+void log_write(enum log_level level, const char *event, const struct log_field *fields,
+	       size_t count)
 {
 	g_autoptr(GString) line = NULL;
 	int saved = errno;

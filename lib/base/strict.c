@@ -10,10 +10,12 @@ bool strict_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret, GEr
 {
 	guint64 value;
 
-	if (!g_ascii_string_to_unsigned(text, 10, min, max, &value, NULL) || !g_ascii_isdigit(text[0]))
+	if (!g_ascii_string_to_unsigned(text, 10, min, max, &value, NULL) ||
+	    !g_ascii_isdigit(text[0]))
 		return fail(error, RIDA_ERROR_MALFORMED,
-			    "a whole number from %" PRIu64 " to %" PRIu64 " is wanted, not \"%.40s\"", min,
-			    max, text);
+			    "a whole number from %" PRIu64 " to %" PRIu64
+			    " is wanted, not \"%.40s\"",
+			    min, max, text);
 	*ret = value;
 	return true;
 }
@@ -23,10 +25,12 @@ bool strict_i64(const char *text, int64_t min, int64_t max, int64_t *ret, GError
 	const char *digits = text[0] == '-' ? text + 1 : text;
 	gint64 value;
 
-	if (!g_ascii_isdigit(digits[0]) || !g_ascii_string_to_signed(text, 10, min, max, &value, NULL))
+	if (!g_ascii_isdigit(digits[0]) ||
+	    !g_ascii_string_to_signed(text, 10, min, max, &value, NULL))
 		return fail(error, RIDA_ERROR_MALFORMED,
-			    "a whole number from %" PRId64 " to %" PRId64 " is wanted, not \"%.40s\"", min,
-			    max, text);
+			    "a whole number from %" PRId64 " to %" PRId64
+			    " is wanted, not \"%.40s\"",
+			    min, max, text);
 	*ret = value;
 	return true;
 }
@@ -36,7 +40,8 @@ bool strict_bool(const char *text, bool *ret, GError **error)
 	bool is_true = strcmp(text, "true") == 0;
 
 	if (!is_true && strcmp(text, "false") != 0)
-		return fail(error, RIDA_ERROR_MALFORMED, "true or false is wanted, not \"%.40s\"", text);
+		return fail(error, RIDA_ERROR_MALFORMED, "true or false is wanted, not \"%.40s\"",
+			    text);
 	*ret = is_true;
 	return true;
 }

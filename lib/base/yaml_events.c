@@ -35,17 +35,19 @@ static void level_clear(void *level)
 
 static bool refuse(const yaml_event_t *event, GError **error, const char *what)
 {
-	return fail(error, RIDA_ERROR_MALFORMED, "line %zu, column %zu: %s", event->start_mark.line + 1,
-		    event->start_mark.column + 1, what);
+	return fail(error, RIDA_ERROR_MALFORMED, "line %zu, column %zu: %s",
+		    event->start_mark.line + 1, event->start_mark.column + 1, what);
 }
 
 static struct level *innermost(struct pass *pass)
 {
-	return pass->levels->len ? &g_array_index(pass->levels, struct level, pass->levels->len - 1) : NULL;
+	return pass->levels->len ? &g_array_index(pass->levels, struct level, pass->levels->len - 1)
+				 : NULL;
 }
 
 /* Accounts for a node that stands as a key or a value of the innermost mapping. */
-static bool take_place(struct pass *pass, const yaml_event_t *event, bool *ret_is_key, GError **error)
+static bool take_place(struct pass *pass, const yaml_event_t *event, bool *ret_is_key,
+		       GError **error)
 {
 	struct level *level = innermost(pass);
 
@@ -55,14 +57,16 @@ static bool take_place(struct pass *pass, const yaml_event_t *event, bool *ret_i
 	if (level->wants_key) {
 		if (event->type != YAML_SCALAR_EVENT)
 			return refuse(event, error, "a mapping's key must be a plain word");
-		if (!g_hash_table_add(level->keys, g_strdup((const char *)event->data.scalar.value)))
+		if (!g_hash_table_add(level->keys,
+				      g_strdup((const char *)event->data.scalar.value)))
 			return refuse(event, error, "this key stands twice in its mapping");
 	}
 	level->wants_key = !level->wants_key;
 	return true;
 }
 
-static bool hand_on(struct pass *pass, const yaml_event_t *event, struct yaml_item *item, GError **error)
+static bool hand_on(struct pass *pass, const yaml_event_t *event, struct yaml_item *item,
+		    GError **error)
 {
 	if (++pass->items > pass->caps->items)
 		return refuse(event, error, "the document has too many items");
@@ -113,7 +117,8 @@ static bool take_begin(struct pass *pass, const yaml_event_t *event, GError **er
 
 static bool take_end(struct pass *pass, const yaml_event_t *event, GError **error)
 {
-	struct yaml_item item = { .kind = event->type == YAML_MAPPING_END_EVENT ? YAML_MAP_END : YAML_LIST_END };
+	struct yaml_item item = { .kind = event->type == YAML_MAPPING_END_EVENT ? YAML_MAP_END
+										: YAML_LIST_END };
 
 	g_array_set_size(pass->levels, pass->levels->len - 1);
 	return hand_on(pass, event, &item, error);
@@ -168,8 +173,8 @@ static bool read_all(yaml_parser_t *parser, struct pass *pass, GError **error)
 	return true;
 }
 
-bool yaml_events_read(const char *text, size_t length, const struct yaml_caps *caps, yaml_item_fn *item,
-		      void *data, GError **error)
+bool yaml_events_read(const char *text, size_t length, const struct yaml_caps *caps,
+		      yaml_item_fn *item, void *data, GError **error)
 {
 	g_autoptr(GArray) levels = g_array_new(FALSE, FALSE, sizeof(struct level));
 	struct pass pass = { .caps = caps, .item = item, .data = data, .levels = levels };
@@ -177,10 +182,11 @@ bool yaml_events_read(const char *text, size_t length, const struct yaml_caps *c
 	bool is_good;
 
 	if (length > caps->bytes)
-		return fail(error, RIDA_ERROR_MALFORMED, "the text has %zu bytes; at most %zu are read", length,
-			    caps->bytes);
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "the text has %zu bytes; at most %zu are read", length, caps->bytes);
 	if (!g_utf8_validate(text, (gssize)length, NULL))
-		return fail(error, RIDA_ERROR_MALFORMED, "the text is not UTF-8, or holds a NUL byte");
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "the text is not UTF-8, or holds a NUL byte");
 	g_array_set_clear_func(levels, level_clear);
 	if (!yaml_parser_initialize(&parser))
 		g_error("libyaml: out of memory");

@@ -26,7 +26,7 @@ struct yaml_item {
 };
 
 struct yaml_caps {
-	size_t bytes;  /* of the whole text */
+	size_t bytes; /* of the whole text */
 	unsigned depth;
 	unsigned items;
 	size_t scalar; /* bytes of one scalar */
@@ -39,7 +39,7 @@ extern const struct yaml_caps yaml_caps_document;
 typedef bool yaml_item_fn(const struct yaml_item *item, void *data, GError **error);
 
 /* Passes over the text; item may be NULL to check only. Errors: MALFORMED, with line and column. */
-bool yaml_events_read(const char *text, size_t length, const struct yaml_caps *caps, yaml_item_fn *item,
-		      void *data, GError **error);
+bool yaml_events_read(const char *text, size_t length, const struct yaml_caps *caps,
+		      yaml_item_fn *item, void *data, GError **error);
 
 #endif
