@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/strict.h"
+#include "text/url.h"
 
 static const struct hash_kind {
 	const char *word; /* in the new form */
@@ -138,4 +139,17 @@ bool sources_list_read(const char *text, size_t length, GPtrArray **ret, GError 
 	}
 	*ret = g_steal_pointer(&files);
 	return true;
+}
+
+bool source_file_url(const struct source_file *file, const char *template, const char *package,
+		     char **ret, GError **error)
+{
+	g_autofree char *name = url_segment(package);
+	g_autofree char *filename = url_segment(file->name);
+	const char *const pairs[] = {
+		"name",          name,   "filename", filename, "hashtype",
+		file->hash_type, "hash", file->hash, NULL,
+	};
+
+	return template_fill(template, pairs, ret, error);
 }

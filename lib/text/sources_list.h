@@ -30,4 +30,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SourceFile, source_file_free)
  */
 bool sources_list_read(const char *text, size_t length, GPtrArray **ret, GError **error);
 
+/*
+ * Where a package's file is in the lookaside cache: the template's {name}, {filename}, {hashtype}
+ * and {hash} filled in, each escaped as a path segment. The caller frees it. Errors: INTERNAL for
+ * another {place}.
+ */
+bool source_file_url(const struct source_file *file, const char *template, const char *package,
+		     char **ret, GError **error);
+
 #endif

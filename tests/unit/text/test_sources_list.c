@@ -106,6 +106,22 @@ static void caps_hold(void **state)
 	assert_null(files);
 }
 
+static void a_lookaside_url_is_filled_and_escaped(void **state)
+{
+	char filename[] = "a^b~1.tar", hash[] = MD5;
+	const struct source_file file = { .name = filename, .hash_type = "md5", .hash = hash };
+	g_autofree char *url = NULL;
+	g_autoptr(GError) error = NULL;
+
+	(void)state;
+	assert_true(source_file_url(&file,
+				    "https://l/{name}/{filename}/{hashtype}/{hash}/{filename}",
+				    "gtk+", &url, NULL));
+	assert_string_equal(url, "https://l/gtk+/a%5Eb~1.tar/md5/" MD5 "/a%5Eb~1.tar");
+	assert_false(source_file_url(&file, "https://l/{nome}", "gtk", &url, &error));
+	assert_int_equal(error->code, RIDA_ERROR_INTERNAL);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -113,6 +129,7 @@ int main(void)
 		cmocka_unit_test(an_empty_list_has_no_files),
 		cmocka_unit_test(what_is_no_list_is_refused),
 		cmocka_unit_test(caps_hold),
+		cmocka_unit_test(a_lookaside_url_is_filled_and_escaped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
