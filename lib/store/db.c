@@ -1,0 +1,583 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/db.h"
+
+#include <string.h>
+
+#include <mysql.h>
+
+#include "base/error.h"
+#include "store/db_error.h"
+#include "store/db_internal.h"
+#include "store/db_value.h"
+
+/* Statements kept per connection; lists have one for each combination of filters. */
+#define STATEMENTS_MAX 256
+/* Room for a text column to start with; it grows with the longest value met. */
+#define TEXT_ROOM 256
+/* Seconds that a transaction may sit idle, and that a statement waits for another's lock. */
+#define IDLE_TRANSACTION "15"
+#define LOCK_WAIT        "5"
+
+struct db {
+	MYSQL *mysql;
+	GHashTable *statements; /* text -> struct statement */
+	struct db_rows *open;   /* the one result that is being read */
+	uint64_t executed;
+	bool is_broken;
+	bool is_victim; /* since the transaction began */
+};
+
+/* Where a column of the result is read to, before it goes into the struct. */
+struct slot {
+	union {
+		uint64_t u64;
+		double real;
+		MYSQL_TIME time;
+	};
+	char *text;
+	unsigned long capacity;
+	unsigned long length;
+	my_bool is_null;
+	my_bool is_cut;
+};
+
+struct statement {
+	MYSQL_STMT *handle;
+	size_t width; /* of the result */
+	struct slot *slots;
+	MYSQL_BIND *binds;
+	bool has_error; /* prepare again next time */
+};
+
+struct db_rows {
+	struct db *db;
+	struct statement *statement; /* NULL: closed */
+	struct db_columns columns;
+};
+
+/* The arguments of one execution, column by column, as the client library wants them. */
+struct bound {
+	MYSQL_BIND *binds;
+	size_t width;
+	GPtrArray *owned; /* everything allocated here */
+};
+
+static bool db_fail(struct db *db, RidaError kind, unsigned number, const char *text,
+		    GError **error)
+{
+	db->is_broken = db->is_broken || db_error_breaks(number);
+	db->is_victim = db->is_victim || db_error_is_victim(number);
+	if (kind == RIDA_ERROR_UNAVAILABLE)
+		return fail(error, kind, "the database is not available: %s (%u)", text, number);
+	return fail(error, kind, "the database says: %s (%u)", text, number);
+}
+
+static bool connection_fail(struct db *db, GError **error)
+{
+	const unsigned number = mysql_errno(db->mysql);
+
+	return db_fail(db, db_error_kind(number), number, mysql_error(db->mysql), error);
+}
+
+static bool statement_fail(struct db *db, struct statement *statement, GError **error)
+{
+	const unsigned number = mysql_stmt_errno(statement->handle);
+
+	statement->has_error = true;
+	return db_fail(db, db_error_kind(number), number, mysql_stmt_error(statement->handle),
+		       error);
+}
+
+/* Statements without arguments or rows, in the text protocol. */
+static bool db_query(struct db *db, const char *sql, GError **error)
+{
+	db->executed++;
+	if (mysql_real_query(db->mysql, sql, strlen(sql)))
+		return connection_fail(db, error);
+	return true;
+}
+
+/* Statements */
+
+static void statement_free(void *data)
+{
+	struct statement *statement = data;
+
+	for (size_t i = 0; i < statement->width; i++)
+		g_free(statement->slots[i].text);
+	g_free(statement->slots);
+	g_free(statement->binds);
+	if (statement->handle)
+		mysql_stmt_close(statement->handle);
+	g_free(statement);
+}
+
+static bool db_prepare(struct db *db, const char *sql, struct statement **ret, GError **error)
+{
+	struct statement *statement = g_hash_table_lookup(db->statements, sql);
+
+	g_assert(!db->open);
+	if (statement && !statement->has_error) {
+		*ret = statement;
+		return true;
+	}
+	if (g_hash_table_size(db->statements) >= STATEMENTS_MAX)
+		g_hash_table_remove_all(db->statements);
+	statement = g_new0(struct statement, 1);
+	statement->handle = mysql_stmt_init(db->mysql);
+	g_assert(statement->handle);
+	if (mysql_stmt_prepare(statement->handle, sql, strlen(sql))) {
+		statement_fail(db, statement, error);
+		statement_free(statement);
+		return false;
+	}
+	statement->width = mysql_stmt_field_count(statement->handle);
+	statement->slots = g_new0(struct slot, statement->width);
+	statement->binds = g_new0(MYSQL_BIND, statement->width);
+	g_hash_table_replace(db->statements, g_strdup(sql), statement);
+	*ret = statement;
+	return true;
+}
+
+/* Arguments */
+
+static void *bound_new(struct bound *bound, size_t count, size_t size)
+{
+	void *block = g_malloc0_n(count, size);
+
+	g_ptr_array_add(bound->owned, block);
+	return block;
+}
+
+static const char *bound_text(struct bound *bound, const struct db_value *value)
+{
+	char *text;
+
+	if (value->kind == DB_KIND_TEXT)
+		return value->text;
+	text = db_time_text(value->i64);
+	g_ptr_array_add(bound->owned, text);
+	return text;
+}
+
+/* The kind of a column: that of its first value that is not NULL. */
+static enum db_kind column_kind(const struct db_value *values, size_t rows, size_t width)
+{
+	for (size_t row = 0; row < rows; row++) {
+		if (values[row * width].kind != DB_KIND_NULL)
+			return values[row * width].kind;
+	}
+	return DB_KIND_NULL;
+}
+
+static void bind_texts(struct bound *bound, MYSQL_BIND *bind, const struct db_value *values,
+		       size_t rows)
+{
+	const char **texts = bound_new(bound, rows, sizeof(*texts));
+	unsigned long *lengths = bound_new(bound, rows, sizeof(*lengths));
+
+	for (size_t row = 0; row < rows; row++) {
+		const struct db_value *value = &values[row * bound->width];
+
+		if (value->kind == DB_KIND_NULL)
+			continue;
+		texts[row] = bound_text(bound, value);
+		lengths[row] = strlen(texts[row]);
+	}
+	bind->buffer_type = MYSQL_TYPE_STRING;
+	bind->buffer = texts;
+	bind->length = lengths;
+}
+
+static void bind_numbers(struct bound *bound, MYSQL_BIND *bind, const struct db_value *values,
+			 size_t rows, enum db_kind kind)
+{
+	uint64_t *numbers = bound_new(bound, rows, sizeof(*numbers));
+
+	/* The members of the value's union are all eight bytes, read by the type named below. */
+	for (size_t row = 0; row < rows; row++)
+		memcpy(&numbers[row], &values[row * bound->width].u64, sizeof(*numbers));
+	bind->buffer_type = kind == DB_KIND_DOUBLE ? MYSQL_TYPE_DOUBLE : MYSQL_TYPE_LONGLONG;
+	bind->is_unsigned = kind == DB_KIND_U64;
+	bind->buffer = numbers;
+}
+
+/* Values lie row by row; the library takes columns, with an indicator for each NULL. */
+static void bound_init(struct bound *bound, const struct db_value *values, size_t rows,
+		       size_t width)
+{
+	bound->owned = g_ptr_array_new_with_free_func(g_free);
+	bound->width = width;
+	bound->binds = bound_new(bound, width, sizeof(MYSQL_BIND));
+	for (size_t column = 0; column < width; column++) {
+		const struct db_value *first = values + column;
+		const enum db_kind kind = column_kind(first, rows, width);
+		MYSQL_BIND *bind = &bound->binds[column];
+		char *indicators = bound_new(bound, rows, 1);
+
+		if (kind == DB_KIND_TEXT || kind == DB_KIND_TIME || kind == DB_KIND_NULL)
+			bind_texts(bound, bind, first, rows);
+		else
+			bind_numbers(bound, bind, first, rows, kind);
+		for (size_t row = 0; row < rows; row++)
+			indicators[row] = first[row * width].kind == DB_KIND_NULL
+						  ? STMT_INDICATOR_NULL
+						  : STMT_INDICATOR_NONE;
+		bind->u.indicator = indicators;
+	}
+}
+
+/* One execution is not an array: texts are named directly, and NULL is a type. */
+static void bound_single(struct bound *bound)
+{
+	for (size_t column = 0; column < bound->width; column++) {
+		MYSQL_BIND *bind = &bound->binds[column];
+
+		if (*bind->u.indicator == STMT_INDICATOR_NULL)
+			bind->buffer_type = MYSQL_TYPE_NULL;
+		else if (bind->buffer_type == MYSQL_TYPE_STRING)
+			bind->buffer = *(void **)bind->buffer;
+		bind->u.indicator = NULL;
+	}
+}
+
+/* Executes with rows sets of arguments; is_array also for an array of one. */
+static bool db_run(struct db *db, const char *sql, const struct db_value *values, size_t rows,
+		   size_t width, struct statement **ret, GError **error)
+{
+	struct statement *statement;
+	struct bound bound;
+	unsigned array_size = rows > 1 ? (unsigned)rows : 0;
+	int failed;
+
+	if (!db_prepare(db, sql, &statement, error))
+		return false;
+	g_assert(mysql_stmt_param_count(statement->handle) == width);
+	bound_init(&bound, values, rows, width);
+	if (!array_size)
+		bound_single(&bound);
+	db->executed++;
+	failed = mysql_stmt_attr_set(statement->handle, STMT_ATTR_ARRAY_SIZE, &array_size) ||
+		 (width && mysql_stmt_bind_param(statement->handle, bound.binds)) ||
+		 mysql_stmt_execute(statement->handle);
+	g_ptr_array_free(bound.owned, TRUE);
+	if (failed)
+		return statement_fail(db, statement, error);
+	*ret = statement;
+	return true;
+}
+
+/* Rows */
+
+static void slot_bind(struct slot *slot, MYSQL_BIND *bind, enum db_into into)
+{
+	memset(bind, 0, sizeof(*bind));
+	bind->length = &slot->length;
+	bind->is_null = &slot->is_null;
+	bind->error = &slot->is_cut;
+	bind->buffer = &slot->u64;
+	bind->buffer_type = MYSQL_TYPE_LONGLONG;
+	bind->is_unsigned = into == DB_INTO_U64 || into == DB_INTO_U32;
+	if (into == DB_INTO_DOUBLE)
+		bind->buffer_type = MYSQL_TYPE_DOUBLE;
+	if (into == DB_INTO_TIME) {
+		bind->buffer_type = MYSQL_TYPE_DATETIME;
+		bind->buffer = &slot->time;
+	}
+	if (into != DB_INTO_TEXT)
+		return;
+	if (!slot->text) {
+		slot->capacity = TEXT_ROOM;
+		slot->text = g_malloc(slot->capacity);
+	}
+	bind->buffer_type = MYSQL_TYPE_STRING;
+	bind->buffer = slot->text;
+	bind->buffer_length = slot->capacity;
+}
+
+/* The table of columns and the SELECT list are one promise. */
+static bool rows_bind(struct db_rows *rows, GError **error)
+{
+	struct statement *statement = rows->statement;
+
+	g_assert(rows->columns.count == statement->width);
+	for (size_t i = 0; i < statement->width; i++)
+		slot_bind(&statement->slots[i], &statement->binds[i],
+			  rows->columns.columns[i].into);
+	if (mysql_stmt_bind_result(statement->handle, statement->binds))
+		return statement_fail(rows->db, statement, error);
+	return true;
+}
+
+/* Fetches again what did not fit, and gives the next rows that much room. */
+static bool rows_widen(struct db_rows *rows, GError **error)
+{
+	struct statement *statement = rows->statement;
+
+	for (size_t i = 0; i < statement->width; i++) {
+		struct slot *slot = &statement->slots[i];
+
+		if (rows->columns.columns[i].into != DB_INTO_TEXT || slot->is_null ||
+		    slot->length <= slot->capacity)
+			continue;
+		slot->capacity = slot->length + slot->length / 2;
+		slot->text = g_realloc(slot->text, slot->capacity);
+		slot_bind(slot, &statement->binds[i], DB_INTO_TEXT);
+		if (mysql_stmt_fetch_column(statement->handle, &statement->binds[i], (unsigned)i,
+					    0))
+			return statement_fail(rows->db, statement, error);
+	}
+	return rows_bind(rows, error);
+}
+
+static void slot_store(const struct slot *slot, const struct db_column *column, void *ret_struct)
+{
+	const struct db_cell cell = {
+		.is_null = slot->is_null,
+		.number = slot->u64,
+		.real = slot->real,
+		.text = slot->text,
+		.length = slot->length,
+		.time = {
+			.year = slot->time.year,
+			.month = slot->time.month,
+			.day = slot->time.day,
+			.hour = slot->time.hour,
+			.minute = slot->time.minute,
+			.second = slot->time.second,
+			.microsecond = (unsigned)slot->time.second_part,
+		},
+	};
+
+	db_cell_store(&cell, column, ret_struct);
+}
+
+static void rows_close(struct db_rows *rows)
+{
+	if (!rows->statement)
+		return;
+	mysql_stmt_free_result(rows->statement->handle);
+	rows->statement = NULL;
+	rows->db->open = NULL;
+}
+
+bool db_select(struct db *db, const char *sql, struct db_args args, struct db_columns columns,
+	       struct db_rows **ret, GError **error)
+{
+	g_autoptr(DbRows) rows = g_new0(struct db_rows, 1);
+
+	rows->db = db;
+	rows->columns = columns;
+	if (!db_run(db, sql, args.values, 1, args.count, &rows->statement, error))
+		return false;
+	db->open = rows;
+	if (!rows_bind(rows, error))
+		return false;
+	*ret = g_steal_pointer(&rows);
+	return true;
+}
+
+int db_next(struct db_rows *rows, void *ret_struct, GError **error)
+{
+	int fetched;
+
+	if (!rows->statement)
+		return 0;
+	fetched = mysql_stmt_fetch(rows->statement->handle);
+	if (fetched == MYSQL_DATA_TRUNCATED)
+		fetched = rows_widen(rows, error) ? 0 : -1;
+	else if (fetched && fetched != MYSQL_NO_DATA)
+		fetched = statement_fail(rows->db, rows->statement, error) ? 0 : -1;
+	if (fetched) {
+		rows_close(rows);
+		return fetched < 0 ? -1 : 0;
+	}
+	for (size_t i = 0; i < rows->columns.count; i++)
+		slot_store(&rows->statement->slots[i], &rows->columns.columns[i], ret_struct);
+	return 1;
+}
+
+void db_rows_free(struct db_rows *rows)
+{
+	if (!rows)
+		return;
+	rows_close(rows);
+	g_free(rows);
+}
+
+bool db_select_one(struct db *db, const char *sql, struct db_args args, struct db_columns columns,
+		   void *ret_struct, GError **error)
+{
+	g_autoptr(DbRows) rows = NULL;
+	int got;
+
+	if (!db_select(db, sql, args, columns, &rows, error))
+		return false;
+	got = db_next(rows, ret_struct, error);
+	if (!got)
+		return fail(error, RIDA_ERROR_MISSING, "there is no such row");
+	return got > 0;
+}
+
+bool db_execute_many(struct db *db, const char *sql, const struct db_value *values, size_t rows,
+		     size_t width, uint64_t *ret_changed, GError **error)
+{
+	struct statement *statement;
+
+	if (ret_changed)
+		*ret_changed = 0;
+	if (!rows)
+		return true;
+	if (!db_run(db, sql, values, rows, width, &statement, error))
+		return false;
+	if (ret_changed)
+		*ret_changed = mysql_stmt_affected_rows(statement->handle);
+	return true;
+}
+
+bool db_execute(struct db *db, const char *sql, struct db_args args, uint64_t *ret_changed,
+		uint64_t *ret_id, GError **error)
+{
+	struct statement *statement;
+
+	if (!db_run(db, sql, args.values, 1, args.count, &statement, error))
+		return false;
+	if (ret_changed)
+		*ret_changed = mysql_stmt_affected_rows(statement->handle);
+	if (ret_id)
+		*ret_id = mysql_stmt_insert_id(statement->handle);
+	return true;
+}
+
+bool db_execute_text(struct db *db, const char *sql, GError **error)
+{
+	g_assert(!db->open);
+	return db_query(db, sql, error);
+}
+
+/* Connections */
+
+static void db_set_options(MYSQL *mysql, const struct db_options *options)
+{
+	const my_bool no = 0;
+	const my_bool yes = 1;
+	const unsigned off = 0;
+	const unsigned timeout = options->timeout;
+	const bool has_socket = options->socket && *options->socket;
+	const unsigned protocol = has_socket ? MYSQL_PROTOCOL_SOCKET : MYSQL_PROTOCOL_TCP;
+
+	mysql_options(mysql, MYSQL_OPT_RECONNECT, &no);
+	mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &off);
+	mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
+	mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &timeout);
+	mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &timeout);
+	mysql_options(mysql, MYSQL_OPT_PROTOCOL, &protocol);
+	mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	if (!options->tls_ca_file || !*options->tls_ca_file || has_socket)
+		return;
+	mysql_options(mysql, MYSQL_OPT_SSL_CA, options->tls_ca_file);
+	mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
+	mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
+}
+
+static bool db_set_session(struct db *db, const struct db_options *options, GError **error)
+{
+	g_autofree char *settings = g_strdup_printf(
+		"SET time_zone = '+00:00', "
+		"sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
+		"ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', "
+		"collation_connection = 'utf8mb4_nopad_bin', innodb_lock_wait_timeout = " LOCK_WAIT
+		", lock_wait_timeout = " LOCK_WAIT ", idle_transaction_timeout = " IDLE_TRANSACTION
+		", max_statement_time = %u",
+		options->statement_timeout);
+
+	return db_query(db, settings, error) &&
+	       db_query(db, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", error);
+}
+
+struct db *db_open(const struct db_options *options, GError **error)
+{
+	g_autoptr(Db) db = g_new0(struct db, 1);
+	const bool has_socket = options->socket && *options->socket;
+
+	db->statements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, statement_free);
+	db->mysql = mysql_init(NULL);
+	g_assert(db->mysql);
+	db_set_options(db->mysql, options);
+	if (!mysql_real_connect(db->mysql, has_socket ? NULL : options->host, options->user,
+				options->password, options->name, has_socket ? 0 : options->port,
+				has_socket ? options->socket : NULL, 0)) {
+		connection_fail(db, error);
+		return NULL;
+	}
+	if (!db_set_session(db, options, error))
+		return NULL;
+	db->executed = 0;
+	return g_steal_pointer(&db);
+}
+
+void db_close(struct db *db)
+{
+	if (!db)
+		return;
+	if (db->open)
+		rows_close(db->open);
+	g_hash_table_unref(db->statements);
+	mysql_close(db->mysql);
+	g_free(db);
+}
+
+bool db_is_broken(const struct db *db)
+{
+	return db->is_broken;
+}
+
+bool db_is_victim(const struct db *db)
+{
+	return db->is_victim;
+}
+
+uint64_t db_statements(const struct db *db)
+{
+	return db->executed;
+}
+
+/* Transactions */
+
+bool db_begin(struct db *db, struct db_work *work, GError **error)
+{
+	g_assert(!work->db && !db->open);
+	db->is_victim = false;
+	if (!db_query(db, "START TRANSACTION", error))
+		return false;
+	work->db = db;
+	return true;
+}
+
+bool db_commit(struct db_work *work, GError **error)
+{
+	struct db *db = work->db;
+	unsigned number;
+
+	g_assert(!db->open);
+	work->db = NULL;
+	db->executed++;
+	if (!mysql_real_query(db->mysql, "COMMIT", strlen("COMMIT")))
+		return true;
+	number = mysql_errno(db->mysql);
+	return db_fail(db, db_error_kind_at_commit(number), number, mysql_error(db->mysql), error);
+}
+
+void db_work_clear(struct db_work *work)
+{
+	struct db *db = work->db;
+
+	if (!db)
+		return;
+	work->db = NULL;
+	if (db->open)
+		rows_close(db->open);
+	/* A connection that cannot roll back is closed by its owner, which rolls back as well. */
+	if (!db->is_broken && !db_query(db, "ROLLBACK", NULL))
+		db->is_broken = true;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/db_error.h"
+
+/* Numbers of the server (1xxx, 4xxx) and of the client library (2xxx). */
+enum {
+	DB_DISK_FULL = 1021,
+	DB_RECORD_CHANGED = 1020,
+	DB_TOO_MANY_CONNECTIONS = 1040,
+	DB_DATABASE_DENIED = 1044,
+	DB_ACCESS_DENIED = 1045,
+	DB_UNKNOWN_COMMAND = 1047, /* a cluster node that is not ready */
+	DB_UNKNOWN_DATABASE = 1049,
+	DB_SHUTDOWN = 1053,
+	DB_DUPLICATE = 1062,
+	DB_TABLE_FULL = 1114,
+	DB_HOST_BLOCKED = 1129,
+	DB_TABLE_DENIED = 1142,
+	DB_COLUMN_DENIED = 1143,
+	DB_COMMIT_FAILED = 1180,
+	DB_TOO_MANY_USER_CONNECTIONS = 1203,
+	DB_LOCK_WAIT = 1205,
+	DB_DEADLOCK = 1213,
+	DB_USER_LIMIT = 1226,
+	DB_RIGHT_MISSING = 1227,
+	DB_OPTION_PREVENTS = 1290, /* a read-only server */
+	DB_INTERRUPTED = 1317,
+	DB_ROUTINE_DENIED = 1370,
+	DB_STILL_REFERENCED = 1451,
+	DB_REFERENCE_MISSING = 1452,
+	DB_SOCKET_ACCESS_DENIED = 1698,
+	DB_READ_ONLY = 1792,
+	DB_READ_ONLY_MODE = 1836,
+	DB_KILLED = 1927,
+	DB_STATEMENT_TIMEOUT = 1969,
+	DB_NO_SOCKET = 2002,
+	DB_NO_HOST = 2003,
+	DB_UNKNOWN_HOST = 2005,
+	DB_GONE = 2006,
+	DB_HANDSHAKE = 2012,
+	DB_LOST = 2013,
+	DB_TLS = 2026,
+	DB_MALFORMED_PACKET = 2027,
+	DB_LOST_EXTENDED = 2055
+};
+
+RidaError db_error_kind(unsigned number)
+{
+	switch (number) {
+	case DB_ACCESS_DENIED:
+	case DB_DATABASE_DENIED:
+	case DB_TABLE_DENIED:
+	case DB_COLUMN_DENIED:
+	case DB_RIGHT_MISSING:
+	case DB_ROUTINE_DENIED:
+	case DB_SOCKET_ACCESS_DENIED:
+		return RIDA_ERROR_FORBIDDEN;
+	case DB_DUPLICATE:
+	case DB_STILL_REFERENCED:
+		return RIDA_ERROR_CONFLICT;
+	case DB_REFERENCE_MISSING:
+		return RIDA_ERROR_MISSING;
+	case DB_RECORD_CHANGED:
+	case DB_DEADLOCK:
+	case DB_LOCK_WAIT:
+	case DB_DISK_FULL:
+	case DB_TABLE_FULL:
+	case DB_TOO_MANY_CONNECTIONS:
+	case DB_TOO_MANY_USER_CONNECTIONS:
+	case DB_USER_LIMIT:
+	case DB_HOST_BLOCKED:
+	case DB_UNKNOWN_COMMAND:
+	case DB_UNKNOWN_DATABASE:
+	case DB_OPTION_PREVENTS:
+	case DB_READ_ONLY:
+	case DB_READ_ONLY_MODE:
+	case DB_INTERRUPTED:
+	case DB_STATEMENT_TIMEOUT:
+	case DB_COMMIT_FAILED:
+		return RIDA_ERROR_UNAVAILABLE;
+	default:
+		return db_error_breaks(number) ? RIDA_ERROR_UNAVAILABLE : RIDA_ERROR_INTERNAL;
+	}
+}
+
+RidaError db_error_kind_at_commit(unsigned number)
+{
+	if (number == DB_COMMIT_FAILED || db_error_breaks(number))
+		return RIDA_ERROR_UNKNOWN_OUTCOME;
+	return db_error_kind(number);
+}
+
+bool db_error_breaks(unsigned number)
+{
+	switch (number) {
+	case DB_NO_SOCKET:
+	case DB_NO_HOST:
+	case DB_UNKNOWN_HOST:
+	case DB_GONE:
+	case DB_HANDSHAKE:
+	case DB_LOST:
+	case DB_LOST_EXTENDED:
+	case DB_TLS:
+	case DB_MALFORMED_PACKET:
+	case DB_SHUTDOWN:
+	case DB_KILLED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool db_error_is_victim(unsigned number)
+{
+	return number == DB_RECORD_CHANGED || number == DB_DEADLOCK || number == DB_LOCK_WAIT;
+}

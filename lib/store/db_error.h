@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_DB_ERROR_H
+#define STORE_DB_ERROR_H
+
+/*
+ * What the numbers of the server and of its client library mean to us: the one place that maps
+ * them to kinds of errors. Pure; db.c asks it.
+ */
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/* The kind of error of a number, outside COMMIT. */
+RidaError db_error_kind(unsigned number);
+
+/* The kind at COMMIT, where a broken connection leaves the outcome unknown. */
+RidaError db_error_kind_at_commit(unsigned number);
+
+/* Whether the connection cannot be used any more. */
+bool db_error_breaks(unsigned number);
+
+/* Whether the server chose the transaction as a victim: run all of it again. */
+bool db_error_is_victim(unsigned number);
+
+#endif
