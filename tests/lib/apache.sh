@@ -23,6 +23,7 @@ start_apache() {
 	done
 	mkdir -p "$T/apache/root" "$T/conf"
 	write_passwords
+	copy_static
 	render "$top_srcdir/httpd-conf/apache/rida_identity.conf.in" >"$T/conf/apache-identity.conf"
 	render "$top_srcdir/httpd-conf/apache/rida.conf.in" |
 		sed "s|$T/conf/apache_identity.conf|$T/conf/apache-identity.conf|" >"$T/conf/apache-rida.conf"

@@ -9,8 +9,10 @@ start_mariadb() {
 	mkdir -p "$RIDA_TEST_DB/tmp"
 	as=
 	if [ "$(id -u)" -eq 0 ]; then
-		as=--user=mysql
-		chown -R mysql "$RIDA_TEST_DB"
+		owner=mysql
+		id mysql >/dev/null 2>&1 || owner=nobody
+		as=--user=$owner
+		chown -R "$owner" "$RIDA_TEST_DB"
 	fi
 	if ! [ -d "$RIDA_TEST_DB/data/mysql" ]; then
 		mariadb-install-db --no-defaults $as --datadir="$RIDA_TEST_DB/data" \

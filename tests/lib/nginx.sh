@@ -10,15 +10,14 @@ start_nginx() {
 	LISTEN=127.0.0.1:$NGINX_PORT
 	mkdir -p "$T/nginx" "$T/conf"
 	write_passwords
+	copy_static
 	cp "$top_srcdir/httpd-conf/rida_fastcgi_params" "$T/conf/"
 	render "$top_srcdir/httpd-conf/nginx/rida_identity.conf.in" >"$T/conf/rida_identity.conf"
 	render "$top_srcdir/httpd-conf/nginx/rida.conf.in" >"$T/conf/nginx-rida.conf"
 	[ "${AUTH:-yes}" = yes ] || sed -i '/include .*rida_identity/d' "$T/conf/nginx-rida.conf"
 	[ -z "${NGINX_EXTRA:-}" ] || sed -i "s|^server {|&\\n\\tinclude $NGINX_EXTRA;|" "$T/conf/nginx-rida.conf"
 	{
-		[ "$(id -u)" -ne 0 ] || echo 'user nobody nogroup;' >"$T/conf/nginx-user.conf"
-		[ "$(id -u)" -ne 0 ] || getent group nogroup >/dev/null || echo 'user nobody nobody;' >"$T/conf/nginx-user.conf"
-		[ -e "$T/conf/nginx-user.conf" ] && echo "include $T/conf/nginx-user.conf;"
+		[ "$(id -u)" -ne 0 ] || echo "user nobody $(id -gn nobody);"
 		cat <<-END
 			worker_processes 1;
 			daemon off;

@@ -69,10 +69,18 @@ run_scheduler() {
 	"$top_builddir/scheduler/rida-scheduler" --config "$RIDA_CONFIG" "$@"
 }
 
+# copy_static: the pages' files, where the web server's workers can read them.
+copy_static() {
+	rm -rf "$T/static"
+	mkdir -p "$T/static"
+	cp -R "$top_srcdir/cgi/static/." "$T/static" 2>/dev/null || :
+	chmod -R a+rX "$T/static"
+}
+
 # render TEMPLATE: a file of httpd-conf with this folder's places, on stdout.
 render() {
 	sed -e "s|@listen@|${LISTEN:-}|g" -e "s|@server_name@|localhost|g" -e "s|@rundir@|$T/run|g" \
-		-e "s|@pkgdatadir@/static|$top_srcdir/cgi/static|g" -e "s|@repodir@|$T/repos|g" \
+		-e "s|@pkgdatadir@/static|$T/static|g" -e "s|@repodir@|$T/repos|g" \
 		-e "s|@confdir@|$T/conf|g" -e "s|@sbindir@|$top_builddir/scheduler|g" "$1"
 }
 
