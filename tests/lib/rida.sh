@@ -41,10 +41,6 @@ migrate_db() {
 		sql "ALTER USER '$account'@'localhost' IDENTIFIED BY ''" mysql
 	done
 	"$top_builddir/scheduler/rida-admin" migrate || fail "rida-admin migrate"
-	mariadb --no-defaults --socket="$RIDA_TEST_SOCKET" -uroot <"$top_srcdir/sql/accounts.sql"
-	for account in rida_web rida_scheduler rida_admin; do
-		sql "ALTER USER '$account'@'localhost' IDENTIFIED BY ''" mysql
-	done
 }
 
 # start_pool NAME OPTION...: one pool of rida.fcgi on $T/run/NAME.sock.
