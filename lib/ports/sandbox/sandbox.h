@@ -20,8 +20,9 @@ bool sandbox_user_find(const char *name, struct sandbox_user *ret, GError **erro
 
 /* What rpmspec says of a spec. */
 struct spec_facts {
-	char *name;        /* of the source package */
-	GPtrArray *sources; /* char *: file names of Source and Patch tags, URLs cut to their last part */
+	char *name;         /* of the source package */
+	GPtrArray *sources; /* char *: file names of Source and Patch tags, URLs cut to their last
+			       part */
 };
 typedef struct spec_facts SpecFacts;
 void spec_facts_free(struct spec_facts *facts);
@@ -31,10 +32,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SpecFacts, spec_facts_free)
  * Parses a spec with rpmspec in the sandbox, within 5 seconds. Errors: UNACCEPTABLE with rpm's
  * words when it does not parse; UNAVAILABLE when the sandbox cannot be started.
  */
-bool spec_parse(const char *text, size_t length, const struct sandbox_user *user, struct spec_facts **ret,
-		GError **error);
+bool spec_parse(const char *text, size_t length, const struct sandbox_user *user,
+		struct spec_facts **ret, GError **error);
 
-/* Whether sandboxes work here; the message says what is missing and what to do. Errors: UNSUPPORTED. */
+/* Whether sandboxes work here; the message says what is missing and what to do. Errors:
+ * UNSUPPORTED. */
 bool sandbox_check(const struct sandbox_user *user, GError **error);
 
 #endif
