@@ -2,7 +2,8 @@
 #ifndef FLOW_PASS_H
 #define FLOW_PASS_H
 
-/* One pass of the scheduler: rounds of claim, load, observe, decide, perform, record, until nothing moves or the budget is used. */
+/* One pass of the scheduler: rounds of claim, load, observe, decide, perform, record, until nothing
+ * moves or the budget is used. */
 
 #include <signal.h>
 
@@ -10,10 +11,12 @@
 #include "store/db.h"
 
 struct pass_wants {
-	const char *holder;    /* of claims */
-	uint64_t build_id;     /* 0: all */
-	bool is_dry;           /* print what would be done */
-	const volatile sig_atomic_t *stop; /* set by a signal: end after the current step */
+	const char *holder; /* of claims; holder_self() */
+	uint64_t build_id;  /* 0: all */
+	bool is_dry;        /* print what would be done on standard output, change nothing */
+	bool with_housekeeping;
+	const volatile sig_atomic_t
+		*stop; /* set by a signal: end after the current step; NULL: none */
 };
 
 struct pass_report {
@@ -25,7 +28,8 @@ struct pass_report {
 	unsigned sent;      /* messages */
 };
 
-/* Errors: UNAVAILABLE when the database is away. A build's error is logged and kept with its claim. */
+/* Errors: UNAVAILABLE when the database is away. A build's error is logged and kept with its claim.
+ */
 bool pass_run(struct db *db, const struct config *config, const struct pass_wants *wants,
 	      struct pass_report *ret, GError **error);
 

@@ -186,7 +186,6 @@ static void component_reset(struct component *component)
 void batch_resume(struct build *build)
 {
 	build->epoch++;
-	build->batch = 0;
 	build->repo_batch = 0;
 	build->repo_task_id = 0;
 	build->is_prepared = false;
@@ -197,11 +196,13 @@ void batch_resume(struct build *build)
 	for (guint i = 0; i < build->components->len; i++) {
 		struct component *component = g_ptr_array_index(build->components, i);
 
-		if (!is_complete(component)) {
+		if (build->is_discarded || !is_complete(component)) {
 			component_reset(component);
 		} else if (component->tagged) {
 			component->tagged = false;
 			component->is_changed = true;
 		}
 	}
+	build->is_discarded = false;
+	build->batch = batch_view(build).usable;
 }

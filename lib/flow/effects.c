@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/effects.h"
+
+#include "base/error.h"
+#include "flow/record.h"
+#include "model/batch.h"
+#include "model/names.h"
+
+/* Steps of whole builds: one call, one outcome each, one fact. */
+typedef void build_slot_fn(struct builder *builder, const struct build_want *wants, size_t count,
+			   struct outcome *outcomes);
+/* Whether the step is done. */
+typedef bool learn_fn(struct work *work, struct outcome *outcome);
+
+struct build_step {
+	enum effect_kind kind;
+	bool wants_modulemd;
+	build_slot_fn *(*slot)(const struct builder_ops *ops);
+	learn_fn *learn;
+};
+
+#define SLOT(name)                                                                                 \
+	static build_slot_fn *slot_##name(const struct builder_ops *ops)                           \
+	{                                                                                          \
+		return ops->name##_many;                                                           \
+	}
+SLOT(prepare)
+SLOT(tag)
+SLOT(regenerate)
+SLOT(finish)
+SLOT(clean)
+SLOT(discard)
+
+static bool learn_prepared(struct work *work, struct outcome *outcome G_GNUC_UNUSED)
+{
+	work->build->is_prepared = true;
+	return true;
+}
+
+static bool learn_tagged(struct work *work, struct outcome *outcome)
+{
+	const struct batch_view view = batch_view(work->build);
+
+	if (!outcome->is_ready)
+		return false;
+	for (guint i = 0; i < work->build->components->len; i++) {
+		struct component *component = g_ptr_array_index(work->build->components, i);
+
+		if (component->batch > view.usable || component->tagged ||
+		    component->state != COMPONENT_COMPLETE)
+			continue;
+		component->tagged = true;
+		component->is_changed = true;
+	}
+	return true;
+}
+
+static bool learn_regenerated(struct work *work, struct outcome *outcome)
+{
+	work->build->repo_task_id = outcome->is_ready ? 0 : outcome->task_id;
+	if (outcome->is_ready)
+		work->build->repo_batch = batch_view(work->build).needs_repo;
+	return outcome->is_ready || outcome->task_id;
+}
+
+static bool learn_finished(struct work *work, struct outcome *outcome)
+{
+	work->build->is_finished = true;
+	work->documents[MODULEMD_FINAL] = g_steal_pointer(&outcome->modulemd);
+	return true;
+}
+
+static bool learn_cleaned(struct work *work, struct outcome *outcome G_GNUC_UNUSED)
+{
+	work->build->is_cleaned = true;
+	work->build->is_prepared = false;
+	return true;
+}
+
+static bool learn_discarded(struct work *work, struct outcome *outcome G_GNUC_UNUSED)
+{
+	work->build->is_discarded = true;
+	return true;
+}
+
+static const struct build_step build_steps[STEP__COUNT] = {
+	[STEP_PREPARE] = { EFFECT_PREPARE, true, slot_prepare, learn_prepared },
+	[STEP_TAG] = { EFFECT_TAG, false, slot_tag, learn_tagged },
+	[STEP_REGENERATE] = { EFFECT_REGENERATE, false, slot_regenerate, learn_regenerated },
+	[STEP_FINISH] = { EFFECT_FINISH, true, slot_finish, learn_finished },
+	[STEP_CLEAN] = { EFFECT_CLEAN, false, slot_clean, learn_cleaned },
+	[STEP_DISCARD] = { EFFECT_DISCARD, false, slot_discard, learn_discarded },
+};
+
+static struct work *work_at(const GPtrArray *works, guint i)
+{
+	return g_ptr_array_index(works, i);
+}
+
+const char *work_modulemd(struct pass *pass, struct work *work)
+{
+	GError *problem = NULL;
+
+	if (work->modulemd || work->error)
+		return work->modulemd;
+	if (!modulemd_store_get(pass->db, work->build->id, MODULEMD_STORED, &work->modulemd,
+				&problem))
+		work_fail(work, problem);
+	return work->modulemd;
+}
+
+static const char *const kind_names[] = {
+	[EFFECT_SUBMIT] = "submit", [EFFECT_PREPARE] = "prepare",
+	[EFFECT_TAG] = "tag",       [EFFECT_REGENERATE] = "regenerate",
+	[EFFECT_FINISH] = "finish", [EFFECT_CANCEL] = "cancel",
+	[EFFECT_CLEAN] = "clean",   [EFFECT_DISCARD] = "discard",
+};
+
+/* Effects of a batch are numbered by epoch and batch, the others by epoch. */
+#define BATCHES_PER_EPOCH 10000
+static uint32_t effect_number(const struct build *build, enum effect_kind kind)
+{
+	const bool is_of_batch = kind == EFFECT_TAG || kind == EFFECT_REGENERATE;
+
+	return build->epoch * BATCHES_PER_EPOCH + (is_of_batch ? batch_view(build).usable : 0);
+}
+
+struct intents {
+	const GArray *effects;
+};
+
+static bool intend_all(struct db *db, void *data, GError **error)
+{
+	const struct intents *intents = data;
+
+	return effect_store_intend(db, (const struct effect *)(const void *)intents->effects->data,
+				   intents->effects->len, error);
+}
+
+bool effects_intend(struct pass *pass, GPtrArray *works, enum effect_kind kind,
+		    GPtrArray **ret_keys)
+{
+	g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GArray) effects = g_array_new(FALSE, TRUE, sizeof(struct effect));
+	struct intents intents = { effects };
+	g_autoptr(GError) problem = NULL;
+
+	for (guint i = 0; i < works->len; i++) {
+		struct work *work = work_at(works, i);
+		const uint32_t number = effect_number(work->build, kind);
+		char *key = idempotency_key(work->build->uuid, "", kind_names[kind], number);
+		const struct effect effect = { .build_id = work->build->id,
+					       .kind = kind,
+					       .number = number,
+					       .idem_key = key,
+					       .token = work->claim.token };
+
+		g_ptr_array_add(keys, key);
+		if (g_hash_table_add(work->intents, g_strdup(key)))
+			g_array_append_val(effects, effect);
+	}
+	if (effects->len && !db_transact(pass->db, intend_all, &intents, &problem)) {
+		for (guint i = 0; i < works->len; i++)
+			work_fail(work_at(works, i), g_error_copy(problem));
+		return false;
+	}
+	*ret_keys = g_steal_pointer(&keys);
+	return true;
+}
+
+static void build_step_learn(struct pass *pass, struct work *work, const char *key,
+			     struct outcome *outcome)
+{
+	const struct build_step *step = &build_steps[work->rule->step];
+	const struct effect_end end = { .idem_key = (char *)(uintptr_t)key,
+					.state = EFFECT_DONE,
+					.external_id = outcome->task_id };
+
+	if (outcome->error) {
+		work_step_failed(work, g_steal_pointer(&outcome->error));
+		return;
+	}
+	if (!step->learn(work, outcome))
+		return;
+	work->is_changed = true;
+	work_end_effect(work, &end);
+	record_work(pass, work, NULL);
+	pass->report->performed++;
+}
+
+static void perform_build_step(struct pass *pass, struct builder *builder, GPtrArray *works)
+{
+	const struct build_step *step = &build_steps[work_at(works, 0)->rule->step];
+	g_autofree struct build_want *wants = g_new0(struct build_want, works->len);
+	g_autofree struct outcome *outcomes = g_new0(struct outcome, works->len);
+	g_autoptr(GPtrArray) keys = NULL;
+
+	for (guint i = works->len; step->wants_modulemd && i > 0; i--)
+		if (!work_modulemd(pass, work_at(works, i - 1)))
+			g_ptr_array_remove_index(works, i - 1);
+	if (!works->len || !effects_intend(pass, works, step->kind, &keys))
+		return;
+	for (guint i = 0; i < works->len; i++)
+		wants[i] = (struct build_want){ .build = work_at(works, i)->build,
+						.modulemd = work_at(works, i)->modulemd,
+						.idem_key = g_ptr_array_index(keys, i) };
+	step->slot(builder->ops)(builder, wants, works->len, outcomes);
+	for (guint i = 0; i < works->len; i++)
+		build_step_learn(pass, work_at(works, i), wants[i].idem_key, &outcomes[i]);
+	outcomes_clear(outcomes, works->len);
+}
+
+/* In the order in which they are performed in a round: what frees slots comes first. */
+static const struct {
+	enum step step;
+	bool needs_builder;
+	performer_fn *perform;
+} performers[] = {
+	{ STEP_CANCEL, true, perform_cancel },      { STEP_CLEAN, true, perform_build_step },
+	{ STEP_RECOVER, true, perform_recover },    { STEP_PREPARE, true, perform_build_step },
+	{ STEP_TAG, true, perform_build_step },     { STEP_REGENERATE, true, perform_build_step },
+	{ STEP_START, true, perform_start },        { STEP_FINISH, true, perform_build_step },
+	{ STEP_DISCARD, true, perform_build_step }, { STEP_VERIFY, false, perform_verify },
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(performers) == STEP__COUNT - 1);
+
+void effects_by_builder(struct pass *pass, GPtrArray *works, performer_fn *function)
+{
+	while (works->len) {
+		const char *name = work_at(works, 0)->build->builder;
+		g_autoptr(GPtrArray) group = g_ptr_array_new();
+		g_autoptr(GError) problem = NULL;
+		struct builder *builder = builders_get(pass->builders, name, &problem);
+
+		for (guint i = 0; i < works->len;) {
+			if (g_strcmp0(work_at(works, i)->build->builder, name) != 0) {
+				i++;
+				continue;
+			}
+			g_ptr_array_add(group, work_at(works, i));
+			g_ptr_array_remove_index(works, i);
+		}
+		pass_renew(pass);
+		if (builder && !pass_is_over(pass))
+			function(pass, builder, group);
+		for (guint i = 0; problem && i < group->len; i++) {
+			work_at(group, i)->is_uncounted = true;
+			work_fail(work_at(group, i), g_error_copy(problem));
+		}
+	}
+}
+
+void effects_perform(struct pass *pass)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(performers) && !pass_is_over(pass); i++) {
+		g_autoptr(GPtrArray) works = g_ptr_array_new();
+
+		for (guint j = 0; j < pass->works->len; j++) {
+			struct work *work = work_at(pass->works, j);
+
+			if (work->rule && work->rule->step == performers[i].step && !work->error)
+				g_ptr_array_add(works, work);
+		}
+		if (!works->len)
+			continue;
+		if (performers[i].needs_builder)
+			effects_by_builder(pass, works, performers[i].perform);
+		else
+			performers[i].perform(pass, NULL, works);
+	}
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/effects.h"
+
+#include "base/error.h"
+#include "flow/record.h"
+
+/* One component that is building in a failed build. */
+struct alive {
+	struct work *work;
+	struct component *component;
+};
+
+static GArray *alive_of(const GPtrArray *works, bool has_task)
+{
+	GArray *alive = g_array_new(FALSE, FALSE, sizeof(struct alive));
+
+	for (guint i = 0; i < works->len; i++) {
+		struct work *work = g_ptr_array_index(works, i);
+
+		for (guint j = 0; j < work->build->components->len; j++) {
+			const struct alive one = { work,
+						   g_ptr_array_index(work->build->components, j) };
+
+			if (one.component->state == COMPONENT_BUILDING &&
+			    (one.component->task_id != 0) == has_task && !work->error)
+				g_array_append_val(alive, one);
+		}
+	}
+	return alive;
+}
+
+static void component_cancel(const struct alive *one, enum effect_state effect_state)
+{
+	const struct task_end end = {
+		.component_state = COMPONENT_FAILED,
+		.attempt_state = COMPONENT_CANCELED,
+		.task_state = one->component->task_id ? TASK_CANCELED : TASK_NONE,
+		.reason = one->work->build->state_reason,
+		.effect_state = effect_state,
+	};
+
+	task_end(one->work, one->component, &end);
+}
+
+/* A submission that may have happened: its task is adopted to be cancelled; without one, it is
+ * over. */
+static void orphan_learn(const struct alive *one, struct outcome *outcome)
+{
+	struct attempt *attempt = work_attempt(one->work, one->component);
+	const struct effect_end end = { .idem_key = attempt->idem_key,
+					.state = EFFECT_DONE,
+					.external_id = outcome->task_id };
+
+	if (outcome->error) {
+		work_fail(one->work, g_steal_pointer(&outcome->error));
+	} else if (!outcome->is_known) {
+		component_cancel(one, EFFECT_ABANDONED);
+	} else {
+		one->component->task_id = outcome->task_id;
+		one->component->is_changed = true;
+		one->work->is_changed = true;
+		work_end_effect(one->work, &end);
+		task_learn(one->work, one->component, outcome);
+	}
+}
+
+static void cancel_orphans(struct builder *builder, const GPtrArray *works)
+{
+	g_autoptr(GArray) alive = alive_of(works, false);
+	g_autofree struct submission *wants = g_new0(struct submission, alive->len + 1);
+	g_autofree struct outcome *outcomes = g_new0(struct outcome, alive->len + 1);
+	guint count = 0;
+
+	for (guint i = 0; i < alive->len; i++) {
+		const struct alive *one = &g_array_index(alive, struct alive, i);
+		const struct attempt *attempt = work_attempt(one->work, one->component);
+
+		if (!attempt) {
+			component_cancel(one, EFFECT_INTENDED);
+			continue;
+		}
+		g_array_index(alive, struct alive, count) = *one;
+		wants[count++] = (struct submission){ .build = one->work->build,
+						      .component = one->component,
+						      .idem_key = attempt->idem_key,
+						      .attempt_id = attempt->id };
+	}
+	if (count)
+		builder->ops->recover_many(builder, wants, count, outcomes);
+	for (guint i = 0; i < count; i++)
+		orphan_learn(&g_array_index(alive, struct alive, i), &outcomes[i]);
+	outcomes_clear(outcomes, count);
+}
+
+static void cancel_tasks(struct builder *builder, const GPtrArray *works)
+{
+	g_autoptr(GArray) alive = alive_of(works, true);
+	g_autofree struct task_ref *tasks = g_new0(struct task_ref, alive->len + 1);
+	g_autofree struct outcome *outcomes = g_new0(struct outcome, alive->len + 1);
+
+	for (guint i = 0; i < alive->len; i++) {
+		const struct alive *one = &g_array_index(alive, struct alive, i);
+		const struct attempt *attempt = work_attempt(one->work, one->component);
+
+		tasks[i] = (struct task_ref){ .build = one->work->build,
+					      .component = one->component,
+					      .idem_key = attempt ? attempt->idem_key : "",
+					      .attempt_id = attempt ? attempt->id : 0,
+					      .task_id = one->component->task_id };
+	}
+	if (alive->len)
+		builder->ops->cancel_many(builder, tasks, alive->len, outcomes);
+	for (guint i = 0; i < alive->len; i++) {
+		const struct alive *one = &g_array_index(alive, struct alive, i);
+
+		if (outcomes[i].error)
+			work_fail(one->work, g_steal_pointer(&outcomes[i].error));
+		else if (outcomes[i].is_ready)
+			component_cancel(one, EFFECT_INTENDED);
+	}
+	outcomes_clear(outcomes, alive->len);
+}
+
+/* The intent to cancel ends with the last task. */
+static void cancel_learn(struct pass *pass, struct work *work, const char *key)
+{
+	const struct effect_end end = { .idem_key = (char *)(uintptr_t)key, .state = EFFECT_DONE };
+	bool is_alive = false;
+
+	for (guint i = 0; i < work->build->components->len; i++) {
+		const struct component *component = g_ptr_array_index(work->build->components, i);
+
+		is_alive |= component->state == COMPONENT_BUILDING;
+	}
+	if (!is_alive)
+		work_end_effect(work, &end);
+	record_work(pass, work, NULL);
+	pass->report->performed++;
+}
+
+void perform_cancel(struct pass *pass, struct builder *builder, GPtrArray *works)
+{
+	g_autoptr(GPtrArray) keys = NULL;
+
+	if (!effects_intend(pass, works, EFFECT_CANCEL, &keys))
+		return;
+	cancel_orphans(builder, works);
+	cancel_tasks(builder, works);
+	for (guint i = 0; i < works->len; i++)
+		cancel_learn(pass, g_ptr_array_index(works, i), g_ptr_array_index(keys, i));
+}

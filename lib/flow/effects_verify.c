@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/effects.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "flow/record.h"
+#include "flow/verify.h"
+#include "mmd/document.h"
+
+/* One check may take this long; it leaves time to end within what a service manager grants. */
+#define VERIFY_SECONDS 25
+/* After so long the other builds have their turn. */
+#define VERIFY_ROUND_SECONDS 2
+
+/* The module's own components; module-build-macros has no repository. */
+static GPtrArray *own_components(const struct build *build)
+{
+	GPtrArray *own = g_ptr_array_new();
+
+	for (guint i = 0; i < build->components->len; i++) {
+		struct component *component = g_ptr_array_index(build->components, i);
+
+		if (!component->build_time_only)
+			g_ptr_array_add(own, component);
+	}
+	return own;
+}
+
+static char *join_lines(const GPtrArray *lines)
+{
+	GString *text = g_string_new(NULL);
+
+	for (guint i = 0; lines && i < lines->len; i++)
+		g_string_append_printf(text, "%s%s", text->len ? "\n" : "",
+				       (const char *)g_ptr_array_index(lines, i));
+	return g_string_free(text, FALSE);
+}
+
+/* The document as it is built: with the commits that the check has found. */
+static bool store_document(struct pass *pass, struct work *work, GPtrArray *components,
+			   GError **error)
+{
+	const struct build *build = work->build;
+	g_autoptr(GPtrArray) names = g_ptr_array_new();
+	g_autoptr(GPtrArray) commits = g_ptr_array_new();
+	g_autofree char *source = NULL;
+	struct document_identity identity = { .name = build->name,
+					      .stream = build->stream,
+					      .version = build->version,
+					      .context = build->context,
+					      .scmurl = build->scmurl,
+					      .commit = build->commit };
+
+	for (guint i = 0; i < components->len; i++) {
+		const struct component *component = g_ptr_array_index(components, i);
+
+		g_ptr_array_add(names, component->name);
+		g_ptr_array_add(commits, component->commit);
+	}
+	g_ptr_array_add(names, NULL);
+	g_ptr_array_add(commits, NULL);
+	identity.component_names = (const char *const *)names->pdata;
+	identity.component_commits = (const char *const *)commits->pdata;
+	return modulemd_store_get(pass->db, build->id, MODULEMD_SOURCE, &source, error) &&
+	       document_store(source, &identity, &work->documents[MODULEMD_STORED], error);
+}
+
+/* A warning "component: text" as a row. */
+static void warnings_keep(struct work *work, const GPtrArray *lines)
+{
+	for (guint i = 0; lines && i < lines->len; i++) {
+		const char *line = g_ptr_array_index(lines, i);
+		const char *colon = strstr(line, ": ");
+		struct warning *warning = g_new(struct warning, 1);
+
+		warning->component =
+			g_strndup(colon ? line : "", colon ? (gsize)(colon - line) : 0);
+		warning->text = g_strdup(colon ? colon + 2 : line);
+		g_ptr_array_add(work->warnings, warning);
+	}
+}
+
+static void verification_learn(struct pass *pass, struct work *work, GPtrArray *components,
+			       const struct verify_result *result)
+{
+	g_autofree char *reasons = join_lines(result->reasons);
+	g_autofree char *late = join_lines(result->late);
+	GError *problem = NULL;
+
+	switch (result->outcome) {
+	case VERIFY_GOOD:
+		if (!store_document(pass, work, components, &problem))
+			break;
+		work->build->verification = VERIFICATION_GOOD;
+		work->is_changed = true;
+		warnings_keep(work, result->warnings);
+		break;
+	case VERIFY_BAD:
+		work->build->verification = VERIFICATION_BAD;
+		text_set(&work->build->state_reason, reasons);
+		work->is_changed = true;
+		warnings_keep(work, result->warnings);
+		break;
+	case VERIFY_LATE:
+	case VERIFY_AWAY:
+		fail(&problem, RIDA_ERROR_UNAVAILABLE,
+		     "the components could not be checked yet: %s%s%s", late,
+		     *late && *reasons ? "; " : "", reasons);
+		break;
+	}
+	record_work(pass, work, NULL);
+	if (problem)
+		work_fail(work, problem);
+	pass->report->performed++;
+}
+
+static void verify_one(struct pass *pass, struct work *work)
+{
+	g_autoptr(GPtrArray) components = own_components(work->build);
+	g_autoptr(GPtrArray) before = g_ptr_array_new_with_free_func(g_free);
+	struct verify_result result = { 0 };
+
+	for (guint i = 0; i < components->len; i++) {
+		const struct component *component = g_ptr_array_index(components, i);
+
+		g_ptr_array_add(before, g_strdup(component->commit));
+	}
+	verify_components(pass->config, work->build->builder, components,
+			  g_get_monotonic_time() + VERIFY_SECONDS * G_USEC_PER_SEC, &result);
+	for (guint i = 0; i < components->len; i++) {
+		struct component *component = g_ptr_array_index(components, i);
+
+		if (g_strcmp0(component->commit, g_ptr_array_index(before, i)) == 0)
+			continue;
+		component->is_changed = true;
+		work->is_changed = true;
+	}
+	verification_learn(pass, work, components, &result);
+	verify_result_clear(&result);
+}
+
+void perform_verify(struct pass *pass, struct builder *builder G_GNUC_UNUSED, GPtrArray *works)
+{
+	const int64_t until = g_get_monotonic_time() + VERIFY_ROUND_SECONDS * G_USEC_PER_SEC;
+
+	for (guint i = 0; i < works->len; i++) {
+		struct work *work = g_ptr_array_index(works, i);
+
+		pass_renew(pass);
+		if (pass_is_over(pass))
+			return;
+		if (g_get_monotonic_time() < until)
+			verify_one(pass, work);
+		else
+			work->is_active = true;
+	}
+}

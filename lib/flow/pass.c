@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/pass.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "flow/announce.h"
+#include "flow/builders.h"
+#include "flow/holder.h"
+#include "flow/housekeeping.h"
+#include "flow/rounds.h"
+
+#define ANNOUNCE_SECONDS 10
+
+/* Claims of processes on this host that are gone, and our own of a pass that the database ended. */
+static bool take_over(struct db *db, const char *self, GError **error)
+{
+	g_autofree char *host = holder_host(self);
+	g_autoptr(GPtrArray) holders = NULL;
+
+	if (!claim_store_holders(db, host, &holders, error))
+		return false;
+	for (guint i = 0; i < holders->len; i++) {
+		const char *holder = g_ptr_array_index(holders, i);
+		uint64_t count;
+
+		if (strcmp(holder, self) != 0 && !holder_is_gone(holder, self))
+			continue;
+		if (!claim_store_take_over(db, holder, &count, error))
+			return false;
+		log_info("claims-taken-over", log_text("holder", holder), log_u64("builds", count));
+	}
+	return true;
+}
+
+/* The builds of this pass as claims; a dry run only looks at what it would claim. */
+static bool claim(struct pass *pass, GArray **ret, GError **error)
+{
+	const struct config *config = pass->config;
+	const struct claim_terms terms = {
+		.holder = pass->wants->holder,
+		.lease = config->lease,
+		.backoff_base = config->backoff_base,
+		.backoff_max = config->backoff_max,
+		.limit = config->claim_batch,
+		.build_id = pass->wants->build_id,
+	};
+	g_autoptr(GArray) ids = NULL;
+
+	if (!pass->wants->is_dry)
+		return take_over(pass->db, terms.holder, error) &&
+		       claim_store_take(pass->db, &terms, ret, error);
+	if (!claim_store_due(pass->db, &terms, &ids, error))
+		return false;
+	*ret = g_array_new(FALSE, TRUE, sizeof(struct claim));
+	for (guint i = 0; i < ids->len; i++) {
+		const struct claim one = { .build_id = g_array_index(ids, uint64_t, i) };
+
+		g_array_append_val(*ret, one);
+	}
+	return true;
+}
+
+static gint by_build_id(gconstpointer a, gconstpointer b)
+{
+	const struct work *one = *(struct work *const *)a;
+	const struct work *other = *(struct work *const *)b;
+
+	return (one->build->id > other->build->id) - (one->build->id < other->build->id);
+}
+
+static struct work *work_of(GHashTable *works, uint64_t build_id)
+{
+	return g_hash_table_lookup(works, &build_id);
+}
+
+/* What is open of the builds: attempts and intents. */
+static bool load_open(struct pass *pass, const uint64_t *ids, size_t count, GError **error)
+{
+	g_autoptr(GHashTable) works = g_hash_table_new(g_int64_hash, g_int64_equal);
+	g_autoptr(GPtrArray) attempts = NULL;
+	g_autoptr(GPtrArray) effects = NULL;
+
+	for (guint i = 0; i < pass->works->len; i++) {
+		struct work *work = g_ptr_array_index(pass->works, i);
+
+		g_hash_table_insert(works, &work->build->id, work);
+	}
+	if (!attempt_store_open(pass->db, ids, count, &attempts, error) ||
+	    !effect_store_open(pass->db, ids, count, &effects, error))
+		return false;
+	g_ptr_array_set_free_func(attempts, NULL);
+	for (guint i = 0; i < attempts->len; i++) {
+		struct attempt *attempt = g_ptr_array_index(attempts, i);
+		struct work *work = work_of(works, attempt->build_id);
+
+		if (work)
+			g_ptr_array_add(work->attempts, attempt);
+		else
+			attempt_free(attempt);
+	}
+	for (guint i = 0; i < effects->len; i++) {
+		struct effect *effect = g_ptr_array_index(effects, i);
+		struct work *work = work_of(works, effect->build_id);
+
+		if (work)
+			g_hash_table_add(work->intents, g_strdup(effect->idem_key));
+	}
+	return true;
+}
+
+static bool load(struct pass *pass, const GArray *claims, GError **error)
+{
+	g_autofree uint64_t *ids = g_new(uint64_t, claims->len + 1);
+	g_autoptr(GHashTable) by_id = g_hash_table_new(g_int64_hash, g_int64_equal);
+	g_autoptr(GPtrArray) builds = NULL;
+
+	for (guint i = 0; i < claims->len; i++) {
+		struct claim *one = &g_array_index(claims, struct claim, i);
+
+		ids[i] = one->build_id;
+		g_hash_table_insert(by_id, &one->build_id, one);
+	}
+	if (!build_store_load_many(pass->db, ids, claims->len, &builds, error))
+		return false;
+	g_ptr_array_set_free_func(builds, NULL);
+	for (guint i = 0; i < builds->len; i++) {
+		struct build *build = g_ptr_array_index(builds, i);
+
+		g_ptr_array_add(pass->works,
+				work_new(build, g_hash_table_lookup(by_id, &build->id)));
+	}
+	g_ptr_array_sort(pass->works, by_build_id);
+	return load_open(pass, ids, claims->len, error);
+}
+
+/* When to look at the build again, in seconds; -1: when somebody asks. */
+static int64_t due_in(const struct pass *pass, const struct work *work)
+{
+	const struct config *config = pass->config;
+	const struct surroundings nothing = { 0 };
+	const struct situation now = situation_of(work->build, &nothing);
+
+	if (work->is_active)
+		return 0;
+	switch (work->build->state) {
+	case BUILD_INIT:
+	case BUILD_WAIT:
+		return (int64_t)config->due_init;
+	case BUILD_BUILD:
+		return (int64_t)(strcmp(work->build->builder, "koji") == 0 ? config->due_koji
+									   : config->due_local);
+	case BUILD_DONE:
+		return (int64_t)config->due_gate;
+	case BUILD_FAILED:
+		return now.tasks_alive || now.buildroot_left ? (int64_t)config->due_local : -1;
+	case BUILD_READY:
+	case BUILD_GARBAGE:
+	case BUILD_STATE__COUNT:
+		break;
+	}
+	return -1;
+}
+
+static struct claim_release release_of(const struct pass *pass, const struct work *work)
+{
+	const struct config *config = pass->config;
+	const bool has_progress = !work->error || work->has_moved;
+	const bool is_counted = work->error && !work->is_uncounted;
+	struct claim_release release = {
+		.build_id = work->build->id,
+		.token = work->claim.token,
+		.has_progress = has_progress,
+		.keep_backoff = is_counted,
+		.is_uncounted = work->error && work->is_uncounted,
+		.quarantine = is_counted && !has_progress &&
+			      work->claim.attempts >= config->quarantine_attempts,
+		.last_error = work->error ? work->error->message : NULL,
+	};
+
+	if (work->error)
+		release.due_in = (int64_t)config->backoff_base;
+	else
+		release.due_in = due_in(pass, work);
+	return release;
+}
+
+static bool release_all(struct pass *pass, GError **error)
+{
+	g_autofree struct claim_release *releases =
+		g_new0(struct claim_release, pass->works->len + 1);
+
+	for (guint i = 0; i < pass->works->len; i++) {
+		const struct work *work = g_ptr_array_index(pass->works, i);
+
+		releases[i] = release_of(pass, work);
+		if (!work->error)
+			continue;
+		pass->report->failed++;
+		log_warning("build-step-failed", log_u64("build", work->build->id),
+			    log_u64("attempts", work->claim.attempts), log_error_text(work->error));
+		if (releases[i].quarantine)
+			log_error("build-quarantined", log_u64("build", work->build->id));
+	}
+	if (!pass->works->len || pass->wants->is_dry)
+		return true;
+	return claim_store_release(pass->db, pass->wants->holder, releases, pass->works->len,
+				   error);
+}
+
+static bool work_all(struct pass *pass, GError **error)
+{
+	g_autoptr(GArray) claims = NULL;
+
+	if (!claim(pass, &claims, error))
+		return false;
+	pass->report->claimed = claims->len;
+	if (!claims->len)
+		return true;
+	return load(pass, claims, error) && rounds_run(pass, error) && release_all(pass, error);
+}
+
+static bool work_after(struct pass *pass, GError **error)
+{
+	const struct pass_wants *wants = pass->wants;
+
+	if (wants->is_dry || (wants->stop && *wants->stop))
+		return true;
+	if (!announce_run(pass->db, pass->config, wants->holder,
+			  g_get_monotonic_time() + ANNOUNCE_SECONDS * G_USEC_PER_SEC,
+			  &pass->report->sent, error))
+		return false;
+	return !wants->with_housekeeping || housekeeping_run(pass->db, pass->config, error);
+}
+
+bool pass_run(struct db *db, const struct config *config, const struct pass_wants *wants,
+	      struct pass_report *ret, GError **error)
+{
+	g_autoptr(Builders) builders = builders_new(config);
+	g_autoptr(GPtrArray) works = g_ptr_array_new_with_free_func((GDestroyNotify)work_free);
+	struct pass_report report = { 0 };
+	struct pass pass = {
+		.db = db,
+		.config = config,
+		.wants = wants,
+		.report = &report,
+		.works = works,
+		.builders = builders,
+		.started = g_get_monotonic_time(),
+	};
+
+	pass.renewed = pass.started;
+	pass.deadline = pass.started + (int64_t)(config->pass_budget * G_USEC_PER_SEC);
+	if (!clock_store_now(db, &pass.started_at, error) || !work_all(&pass, error) ||
+	    !work_after(&pass, error))
+		return false;
+	*ret = report;
+	return true;
+}

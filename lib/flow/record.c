@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/record.h"
+
+#include "base/log.h"
+#include "store/request_store.h"
+
+/* What a save changes in the structs besides what the pass itself has set. */
+struct component_memory {
+	enum component_state state;
+	uint32_t attempt;
+	bool is_changed;
+};
+struct build_memory {
+	enum build_state state;
+	char *state_reason;
+	enum failure_type failure_type;
+	uint64_t gen;
+	uint32_t event_seq;
+	uint32_t batch;
+	int64_t modified_at;
+	int64_t completed_at;
+	GArray *components; /* struct component_memory */
+};
+
+struct build_memory *build_memory_new(const struct build *build)
+{
+	struct build_memory *memory = g_new(struct build_memory, 1);
+
+	*memory = (struct build_memory){
+		.state = build->state,
+		.state_reason = g_strdup(build->state_reason),
+		.failure_type = build->failure_type,
+		.gen = build->gen,
+		.event_seq = build->event_seq,
+		.batch = build->batch,
+		.modified_at = build->modified_at,
+		.completed_at = build->completed_at,
+		.components = g_array_new(FALSE, FALSE, sizeof(struct component_memory)),
+	};
+	for (guint i = 0; i < build->components->len; i++) {
+		const struct component *component = g_ptr_array_index(build->components, i);
+		const struct component_memory row = {
+			.state = component->state,
+			.attempt = component->attempt,
+			.is_changed = component->is_changed,
+		};
+
+		g_array_append_val(memory->components, row);
+	}
+	return memory;
+}
+
+void build_memory_restore(const struct build_memory *memory, struct build *build)
+{
+	build->state = memory->state;
+	text_set(&build->state_reason, memory->state_reason);
+	build->failure_type = memory->failure_type;
+	build->gen = memory->gen;
+	build->event_seq = memory->event_seq;
+	build->batch = memory->batch;
+	build->modified_at = memory->modified_at;
+	build->completed_at = memory->completed_at;
+	for (guint i = 0; i < build->components->len; i++) {
+		struct component *component = g_ptr_array_index(build->components, i);
+		const struct component_memory *row =
+			&g_array_index(memory->components, struct component_memory, i);
+
+		component->state = row->state;
+		component->attempt = row->attempt;
+		component->is_changed = row->is_changed;
+	}
+}
+
+void build_memory_free(struct build_memory *memory)
+{
+	if (!memory)
+		return;
+	g_free(memory->state_reason);
+	g_array_unref(memory->components);
+	g_free(memory);
+}
+
+struct record {
+	struct pass *pass;
+	struct work *work;
+	const struct move *move;
+	const struct build_memory *memory;
+};
+
+static bool record_build(struct db *db, const struct record *record, GError **error)
+{
+	struct work *work = record->work;
+	const struct fence fence = { record->pass->wants->holder, work->claim.token };
+
+	if (record->move)
+		return change_move(db, work->build, record->move, &fence, error);
+	return !work->is_changed || build_store_save(db, work->build, &fence, error);
+}
+
+static bool record_attempts(struct db *db, const struct work *work, GError **error)
+{
+	for (guint i = 0; i < work->saved_attempts->len; i++)
+		if (!attempt_store_save(db, g_ptr_array_index(work->saved_attempts, i), error))
+			return false;
+	for (guint i = 0; i < work->ended_effects->len; i++) {
+		const struct effect_end *end = g_ptr_array_index(work->ended_effects, i);
+
+		if (!effect_store_end(db, end->idem_key, end->state, end->external_id, end->problem,
+				      error))
+			return false;
+	}
+	return true;
+}
+
+static bool record_words(struct db *db, const struct work *work, GError **error)
+{
+	const uint64_t id = work->build->id;
+
+	for (guint i = 0; i < work->excerpts->len; i++)
+		if (!log_excerpt_store_put(db, id, g_ptr_array_index(work->excerpts, i), error))
+			return false;
+	for (guint i = 0; i < work->warnings->len; i++) {
+		const struct warning *warning = g_ptr_array_index(work->warnings, i);
+
+		if (!warning_store_insert(db, id, warning->component, warning->text, error))
+			return false;
+	}
+	for (int i = 0; i < (int)G_N_ELEMENTS(work->documents); i++)
+		if (work->documents[i] &&
+		    !modulemd_store_put(db, id, (enum modulemd_kind)i, work->documents[i], error))
+			return false;
+	return true;
+}
+
+static bool record_requests(struct db *db, const struct work *work, GError **error)
+{
+	for (guint i = 0; i < work->ended_requests->len; i++) {
+		const struct request_end *end = g_ptr_array_index(work->ended_requests, i);
+
+		if (!request_store_close(db, end->id, end->outcome, error))
+			return false;
+	}
+	return true;
+}
+
+static bool record_all(struct db *db, void *data, GError **error)
+{
+	const struct record *record = data;
+
+	build_memory_restore(record->memory, record->work->build);
+	return record_build(db, record, error) && record_attempts(db, record->work, error) &&
+	       record_words(db, record->work, error) && record_requests(db, record->work, error);
+}
+
+static bool has_pending(const struct work *work)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(work->documents); i++)
+		if (work->documents[i])
+			return true;
+	return work->is_changed || work->ended_effects->len || work->ended_requests->len ||
+	       work->saved_attempts->len || work->excerpts->len || work->warnings->len;
+}
+
+static void forget_pending(struct work *work)
+{
+	work->is_changed = false;
+	g_ptr_array_set_size(work->ended_effects, 0);
+	g_ptr_array_set_size(work->ended_requests, 0);
+	g_ptr_array_set_size(work->saved_attempts, 0);
+	g_ptr_array_set_size(work->excerpts, 0);
+	g_ptr_array_set_size(work->warnings, 0);
+	for (size_t i = 0; i < G_N_ELEMENTS(work->documents); i++)
+		g_clear_pointer(&work->documents[i], g_free);
+}
+
+bool record_work(struct pass *pass, struct work *work, const struct move *move)
+{
+	g_autoptr(BuildMemory) memory = NULL;
+	struct record record = { .pass = pass, .work = work, .move = move };
+	GError *problem = NULL;
+
+	if (work->is_torn)
+		return false;
+	if (!move && !has_pending(work))
+		return true;
+	memory = build_memory_new(work->build);
+	record.memory = memory;
+	if (!db_transact(pass->db, record_all, &record, &problem)) {
+		work_tear(work, problem);
+		return false;
+	}
+	forget_pending(work);
+	work->is_active = !work->error || move;
+	work->has_moved = true;
+	return true;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/rounds.h"
+
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "flow/effects.h"
+#include "flow/observe.h"
+#include "flow/record.h"
+#include "flow/requests.h"
+#include "model/batch.h"
+#include "model/names.h"
+#include "store/request_store.h"
+
+/* A wrong clock must not fail every build at once. */
+#define OVERDUE_PER_PASS 5
+#define DAY              (INT64_C(86400) * G_USEC_PER_SEC)
+#define ACTOR            "rida-scheduler"
+
+static struct work *work_at(const struct pass *pass, guint i)
+{
+	return g_ptr_array_index(pass->works, i);
+}
+
+static struct surroundings surroundings_of(const struct pass *pass, const struct work *work,
+					   uint64_t free_slots)
+{
+	return (struct surroundings){
+		.cancel_requested = request_find(work, REQUEST_CANCEL) != NULL,
+		.resume_requested = request_find(work, REQUEST_RESUME) != NULL,
+		.retire_requested = request_find(work, REQUEST_RETIRE) != NULL,
+		.step_refused = work->refusal != NULL,
+		.slot_is_free = free_slots > 0,
+		.has_gate = pass->config->gate == GATE_EXTERNAL,
+		.now = pass->overdue < OVERDUE_PER_PASS ? pass_now(pass) : 0,
+		.stuck_age = (int64_t)pass->config->stuck_days * DAY,
+		.stale_age = (int64_t)pass->config->stale_days * DAY,
+	};
+}
+
+/* How many of the free slots the build is about to take, so that younger ones do not count on them.
+ */
+static uint64_t slots_wanted(const struct work *work)
+{
+	const struct rule *rule = work->rule;
+	g_autoptr(GPtrArray) chosen = NULL;
+
+	if (!rule)
+		return 0;
+	if (rule->next == BUILD_BUILD && rule_is_move(rule))
+		return 1;
+	if (work->build->state != BUILD_BUILD || rule_is_move(rule))
+		return 0;
+	if (rule->step != STEP_START)
+		return 1;
+	chosen = batch_choose(work->build, G_MAXINT);
+	return chosen->len;
+}
+
+/* Builds that are building come first, each kind with the oldest first: pass->works is in that
+ * order. */
+static void decide_states(struct pass *pass, bool is_building, uint64_t *free_slots)
+{
+	for (guint i = 0; i < pass->works->len; i++) {
+		struct work *work = work_at(pass, i);
+		struct surroundings surroundings;
+		struct situation situation;
+
+		if (!work->is_active || (work->build->state == BUILD_BUILD) != is_building)
+			continue;
+		surroundings = surroundings_of(pass, work, *free_slots);
+		situation = situation_of(work->build, &surroundings);
+		work->rule = machine_decide(&situation);
+		if (work->error && work->rule && !rule_is_move(work->rule))
+			work->rule = NULL;
+		*free_slots -= MIN(*free_slots, slots_wanted(work));
+		if (work->rule &&
+		    (work->rule->cause == CAUSE_STUCK || work->rule->cause == CAUSE_STALE))
+			pass->overdue++;
+	}
+}
+
+static bool free_slots_now(struct pass *pass, uint64_t *ret, GError **error)
+{
+	const uint64_t limit = pass->config->num_concurrent_builds;
+	uint64_t building;
+
+	*ret = UINT64_MAX;
+	if (!limit)
+		return true;
+	if (!build_store_count_building(pass->db, &building, error))
+		return false;
+	*ret = building < limit ? limit - building : 0;
+	return true;
+}
+
+static const char *who_asked(const struct work *work)
+{
+	static const struct {
+		enum cause cause;
+		int kind;
+	} askers[] = {
+		{ CAUSE_CANCELED, REQUEST_CANCEL },
+		{ CAUSE_RESUMED, REQUEST_RESUME },
+		{ CAUSE_RETIRED, REQUEST_RETIRE },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(askers); i++) {
+		const struct request *request = NULL;
+
+		if (work->rule->cause == askers[i].cause)
+			request = request_find(work, askers[i].kind);
+		if (request)
+			return request->caller;
+	}
+	return ACTOR;
+}
+
+/* What a move means for the build and its components. */
+static void move_apply(const struct pass *pass, struct work *work, const char *reason)
+{
+	struct build *build = work->build;
+	const struct rule *rule = work->rule;
+
+	if (rule->next == BUILD_FAILED && build->state != BUILD_INIT)
+		batch_abandon(build, reason);
+	if (build->state == BUILD_FAILED && rule->next != BUILD_GARBAGE)
+		batch_resume(build);
+	if (rule->next == BUILD_INIT)
+		build->verification = VERIFICATION_OPEN;
+	if (rule->next == BUILD_WAIT && (!build->dist || !*build->dist)) {
+		g_free(build->dist);
+		build->dist = dist_tag(build, pass->config->dist_prefix);
+	}
+}
+
+static enum failure_type failure_of(const struct work *work)
+{
+	if (work->rule->next == BUILD_GARBAGE)
+		return work->build->failure_type;
+	if (work->rule->cause == CAUSE_REFUSED)
+		return work->refusal_type;
+	return cause_failure_type(work->rule->cause);
+}
+
+static void move_work(struct pass *pass, struct work *work)
+{
+	const enum build_state from = work->build->state;
+	g_autofree char *who = g_strdup(who_asked(work));
+	g_autofree char *reason = cause_reason(work->rule->cause, work->build, who, work->refusal);
+	const struct move move = {
+		.to = work->rule->next,
+		.reason = reason,
+		.failure_type = failure_of(work),
+		.actor = who,
+		.now = pass_now(pass),
+	};
+
+	move_apply(pass, work, reason);
+	requests_fulfil(work, move.to);
+	if (!record_work(pass, work, &move))
+		return;
+	g_clear_pointer(&work->refusal, g_free);
+	pass->report->moved++;
+	log_info("build-moved", log_u64("build", work->build->id),
+		 log_text("from", build_states[from].name),
+		 log_text("to", build_states[move.to].name), log_text("by", who),
+		 log_text("reason", reason ? reason : ""));
+}
+
+static void print_plan(const struct pass *pass)
+{
+	for (guint i = 0; i < pass->works->len; i++) {
+		const struct work *work = work_at(pass, i);
+		const char *what = "nothing";
+
+		if (work->error)
+			what = work->error->message;
+		else if (work->rule && work->rule->step)
+			what = step_name(work->rule->step);
+		else if (work->rule)
+			what = build_states[work->rule->next].name;
+		printf("build %" PRIu64 " in %s: %s%s\n", work->build->id,
+		       build_states[work->build->state].name,
+		       work->rule && rule_is_move(work->rule) ? "to " : "", what);
+	}
+}
+
+/* Moves and what was learned: each build in one transaction. */
+static void record_all(struct pass *pass)
+{
+	for (guint i = 0; i < pass->works->len && !pass_is_over(pass); i++) {
+		struct work *work = work_at(pass, i);
+
+		pass_renew(pass);
+		if (!work->is_active && !work->error)
+			continue;
+		work->is_active = false;
+		if (work->rule && rule_is_move(work->rule))
+			move_work(pass, work);
+		else
+			record_work(pass, work, NULL);
+	}
+}
+
+static bool any_active(const struct pass *pass)
+{
+	for (guint i = 0; i < pass->works->len; i++)
+		if (work_at(pass, i)->is_active)
+			return true;
+	return false;
+}
+
+static bool round_run(struct pass *pass, GError **error)
+{
+	uint64_t free_slots;
+
+	pass->report->rounds++;
+	if (!requests_load(pass, error) || !free_slots_now(pass, &free_slots, error))
+		return false;
+	for (guint i = 0; i < pass->works->len; i++) {
+		work_at(pass, i)->rule = NULL;
+		if (work_at(pass, i)->is_active)
+			requests_execute(work_at(pass, i));
+	}
+	observe_all(pass);
+	decide_states(pass, true, &free_slots);
+	decide_states(pass, false, &free_slots);
+	if (pass->wants->is_dry) {
+		print_plan(pass);
+		return true;
+	}
+	record_all(pass);
+	effects_perform(pass);
+	return true;
+}
+
+bool rounds_run(struct pass *pass, GError **error)
+{
+	do {
+		if (!round_run(pass, error))
+			return false;
+	} while (!pass->wants->is_dry && any_active(pass) && !pass_is_over(pass));
+	return true;
+}
