@@ -34,7 +34,6 @@ write_config() {
 
 # migrate_db: the database, the three accounts without passwords, and the tables; twice is once.
 migrate_db() {
-	sql 'CREATE DATABASE IF NOT EXISTS rida' mysql
 	mariadb --no-defaults --socket="$RIDA_TEST_SOCKET" -uroot <"$top_srcdir/sql/accounts.sql" ||
 		fail "accounts.sql was not accepted"
 	for account in rida_web rida_scheduler rida_admin; do
