@@ -31,6 +31,9 @@ typedef enum {
 #define RIDA_ERROR rida_error_quark()
 GQuark rida_error_quark(void);
 
+/* cmocka, the library of the unit tests, has a macro of this name. */
+#undef fail
+
 /* Sets *error and returns false, so that a failing function ends in one line. */
 bool fail(GError **error, RidaError code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
