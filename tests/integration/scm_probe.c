@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The scm port for tests in shell:
+ *
+ *	scm_probe [OPTION...] URL [COMMAND ARGUMENT...]...
+ *
+ * Commands: hash, time, list, read PATH MAX, export FOLDER MAX, wait (for the end of stdin).
+ * An error is printed as "CODE: message", and the exit status is 1.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "ports/scm/scm.h"
+
+struct options {
+	char **allow;
+	char *work_dir;
+	gint64 max_bytes;
+	int timeout;
+	int threads;
+	gboolean public_only;
+	gboolean parse_only;
+};
+
+static int complain(const GError *error)
+{
+	printf("%s: %s\n", error_code_name(error_code(error)), error->message);
+	return EXIT_FAILURE;
+}
+
+static bool run_list(struct scm_commit *commit, GError **error)
+{
+	g_autoptr(GPtrArray) list = NULL;
+
+	if (!scm_commit_list(commit, &list, error))
+		return false;
+	for (guint i = 0; i < list->len; i++) {
+		const struct scm_entry *entry = g_ptr_array_index(list, i);
+
+		printf("%s %" PRIu64 " %s\n", entry->is_regular ? "regular" : "other", entry->size,
+		       entry->name);
+	}
+	return true;
+}
+
+static bool run_read(struct scm_commit *commit, const char *path, const char *max, GError **error)
+{
+	g_autofree char *text = NULL;
+	size_t length = 0;
+
+	if (!scm_commit_read(commit, path, g_ascii_strtoull(max, NULL, 10), &text, &length, error))
+		return false;
+	fwrite(text, 1, length, stdout);
+	return true;
+}
+
+static void wait_for_end(void)
+{
+	char byte;
+
+	puts("ready");
+	fflush(stdout);
+	while (read(0, &byte, 1) > 0)
+		continue;
+}
+
+/* Returns how many words were used; 0 with the error set when it failed. */
+static int run_command(struct scm_commit *commit, char **words, GError **error)
+{
+	if (g_str_equal(words[0], "hash"))
+		return printf("%s\n", scm_commit_hash(commit)) > 0;
+	if (g_str_equal(words[0], "time"))
+		return printf("%" PRId64 "\n", scm_commit_time(commit)) > 0;
+	if (g_str_equal(words[0], "list"))
+		return run_list(commit, error);
+	if (g_str_equal(words[0], "read"))
+		return run_read(commit, words[1], words[2], error) ? 3 : 0;
+	if (g_str_equal(words[0], "export"))
+		return scm_commit_export(commit, words[1], g_ascii_strtoull(words[2], NULL, 10),
+					 error)
+			       ? 3
+			       : 0;
+	wait_for_end();
+	return 1;
+}
+
+static int run_commands(struct scm_commit *commit, char **words)
+{
+	g_autoptr(GError) error = NULL;
+
+	while (*words) {
+		int used = run_command(commit, words, &error);
+
+		if (used == 0)
+			return complain(error);
+		words += used;
+	}
+	return EXIT_SUCCESS;
+}
+
+struct job {
+	const struct scm_url *url;
+	const struct scm_rules *rules;
+	char **words;
+};
+
+static int fetch_and_run(const struct job *job)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(ScmCommit) commit = NULL;
+
+	if (!scm_fetch(job->url, job->url->ref, job->rules, &commit, &error))
+		return complain(error);
+	return run_commands(commit, job->words);
+}
+
+static void *run_thread(void *data)
+{
+	return GINT_TO_POINTER(fetch_and_run(data));
+}
+
+static int run_threads(struct job *job, int count)
+{
+	g_autoptr(GPtrArray) threads = g_ptr_array_new();
+	int status = EXIT_SUCCESS;
+
+	for (int i = 0; i < count; i++)
+		g_ptr_array_add(threads, g_thread_new("fetch", run_thread, job));
+	for (guint i = 0; i < threads->len; i++)
+		if (g_thread_join(threads->pdata[i]))
+			status = EXIT_FAILURE;
+	return status;
+}
+
+static int run(const struct options *options, char **words)
+{
+	const struct scm_rules rules = {
+		.allow = options->allow,
+		.private_addresses = !options->public_only,
+		.timeout = (unsigned)options->timeout,
+		.max_bytes = (uint64_t)options->max_bytes,
+		.work_dir = options->work_dir,
+	};
+	g_autoptr(GError) error = NULL;
+	g_autoptr(ScmUrl) url = NULL;
+	struct job job = { .rules = &rules, .words = words + 1 };
+
+	if (!scm_url_read(words[0], &rules, &url, &error))
+		return complain(error);
+	job.url = url;
+	if (options->parse_only) {
+		printf("%s %s %s %s %s\n", url->repository, url->server, url->name,
+		       url->path ? url->path : "-", url->ref ? url->ref : "-");
+		return EXIT_SUCCESS;
+	}
+	return run_threads(&job, options->threads);
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .max_bytes = 64 * 1024 * 1024, .timeout = 20, .threads = 1 };
+	const GOptionEntry entries[] = {
+		{ "allow", 'a', 0, G_OPTION_ARG_STRING_ARRAY, &options.allow,
+		  "an entry of scm_allow", "URL" },
+		{ "work-dir", 'w', 0, G_OPTION_ARG_FILENAME, &options.work_dir,
+		  "for temporary folders", "FOLDER" },
+		{ "max-bytes", 'm', 0, G_OPTION_ARG_INT64, &options.max_bytes, "of a fetch", "N" },
+		{ "timeout", 't', 0, G_OPTION_ARG_INT, &options.timeout, "seconds", "N" },
+		{ "threads", 'n', 0, G_OPTION_ARG_INT, &options.threads, "so many fetches at once",
+		  "N" },
+		{ "public-only", 0, 0, G_OPTION_ARG_NONE, &options.public_only,
+		  "no private addresses", NULL },
+		{ "parse-only", 0, 0, G_OPTION_ARG_NONE, &options.parse_only, "fetch nothing",
+		  NULL },
+		{ 0 },
+	};
+	g_autoptr(GOptionContext) context = g_option_context_new("URL [COMMAND...]");
+	g_autoptr(GError) error = NULL;
+
+	g_option_context_add_main_entries(context, entries, NULL);
+	if (!g_option_context_parse(context, &argc, &argv, &error) || argc < 2 ||
+	    !options.work_dir) {
+		fprintf(stderr, "%s\n", error ? error->message : "a URL and --work-dir are wanted");
+		return 2;
+	}
+	return run(&options, argv + 1);
+}
