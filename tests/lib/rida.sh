@@ -53,10 +53,10 @@ start_pool() {
 	chmod 0666 "$T/run/$pool.sock"
 }
 
-# start_fcgi: the reading pool and the submission pool.
+# start_fcgi: the reading pool and the submission pool, which has one worker more than submit_slots.
 start_fcgi() {
 	start_pool read --workers "${READ_WORKERS:-2}"
-	start_pool submit --submit --workers "${SUBMIT_WORKERS:-5}"
+	start_pool submit --submit ${SUBMIT_WORKERS:+--workers "$SUBMIT_WORKERS"}
 }
 
 # run_scheduler [OPTION...]: one pass.
