@@ -9,10 +9,12 @@
 
 const struct build_state_facts build_states[BUILD_STATE__COUNT] = {
 	[BUILD_INIT] = { "init", "The submission was read; its components are being checked." },
-	[BUILD_WAIT] = { "wait", "Everything was found; the scheduler starts it as soon as the limits allow." },
+	[BUILD_WAIT] = { "wait",
+			 "Everything was found; the scheduler starts it as soon as the limits allow." },
 	[BUILD_BUILD] = { "build", "The components are being built, batch by batch." },
 	[BUILD_DONE] = { "done", "All components were built; the module waits for its gate." },
-	[BUILD_FAILED] = { "failed", "It was rejected, cancelled, or a component failed; the reason says more." },
+	[BUILD_FAILED] = { "failed",
+			   "It was rejected, cancelled, or a component failed; the reason says more." },
 	[BUILD_READY] = { "ready", "The module may be part of a larger compose." },
 	[BUILD_GARBAGE] = { "garbage", "It failed, and its artifacts were cleaned away." },
 };
@@ -98,12 +100,14 @@ struct component *build_component(const struct build *build, const char *name)
 
 char *build_nsvc(const struct build *build)
 {
-	return g_strdup_printf("%s:%s:%" PRIu64 ":%s", build->name, build->stream, build->version, build->context);
+	return g_strdup_printf("%s:%s:%" PRIu64 ":%s", build->name, build->stream, build->version,
+			       build->context);
 }
 
 char *build_directory_name(const struct build *build)
 {
-	return g_strdup_printf("%s-%s-%" PRIu64 "-%s", build->name, build->stream, build->version, build->context);
+	return g_strdup_printf("%s-%s-%" PRIu64 "-%s", build->name, build->stream, build->version,
+			       build->context);
 }
 
 bool build_state_read(const char *text, enum build_state *ret)

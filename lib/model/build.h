@@ -44,7 +44,13 @@ enum task_state {
 };
 
 /* Whose fault a failure is. */
-enum failure_type { FAILURE_NONE, FAILURE_USER, FAILURE_INFRA, FAILURE_UNSPEC, FAILURE_TYPE__COUNT };
+enum failure_type {
+	FAILURE_NONE,
+	FAILURE_USER,
+	FAILURE_INFRA,
+	FAILURE_UNSPEC,
+	FAILURE_TYPE__COUNT
+};
 
 /* How far the check of a submission has come. */
 enum verification { VERIFICATION_OPEN, VERIFICATION_GOOD, VERIFICATION_BAD };
@@ -91,13 +97,13 @@ struct build {
 	char *dist; /* the dist tag with its leading dot; empty until wait */
 	uint64_t gen;
 	uint32_t event_seq;
-	uint32_t epoch;       /* rises with each resume */
-	uint32_t batch;       /* 0: nothing started */
-	uint32_t repo_batch;  /* the buildroot's repository holds what was built up to this batch */
+	uint32_t epoch;      /* rises with each resume */
+	uint32_t batch;      /* 0: nothing started */
+	uint32_t repo_batch; /* the buildroot's repository holds what was built up to this batch */
 	uint64_t repo_task_id;
-	bool is_prepared; /* the buildroot exists */
-	bool is_finished; /* the module's repository or import is made */
-	bool is_cleaned;  /* tasks and buildroot of a failed build are gone */
+	bool is_prepared;  /* the buildroot exists */
+	bool is_finished;  /* the module's repository or import is made */
+	bool is_cleaned;   /* tasks and buildroot of a failed build are gone */
 	bool is_discarded; /* its results, logs and repository are gone too */
 	bool is_gate_open;
 	int64_t submitted_at;
@@ -123,7 +129,8 @@ void text_set(char **place, const char *value);
 /* The component of that name, or NULL. */
 struct component *build_component(const struct build *build, const char *name);
 
-/* "name:stream:version:context", and the same joined by dashes (the repository's directory); the caller frees. */
+/* "name:stream:version:context", and the same joined by dashes (the repository's directory); the
+ * caller frees. */
 char *build_nsvc(const struct build *build);
 char *build_directory_name(const struct build *build);
 

@@ -12,14 +12,18 @@ static const struct {
 	struct strict_charset set;
 	const char *allowed;
 } kinds[NAME__COUNT] = {
-	[NAME_MODULE] = { { "", "._+-", 128 }, "letters, digits and . _ + -, at most 128, a letter or digit first" },
-	[NAME_STREAM] = { { "", "._+-", 64 }, "letters, digits and . _ + -, at most 64, a letter or digit first" },
+	[NAME_MODULE] = { { "", "._+-", 128 },
+			  "letters, digits and . _ + -, at most 128, a letter or digit first" },
+	[NAME_STREAM] = { { "", "._+-", 64 },
+			  "letters, digits and . _ + -, at most 64, a letter or digit first" },
 	[NAME_CONTEXT] = { { "_", "_", 10 }, "letters, digits and _, at most 10" },
-	[NAME_COMPONENT] = { { "", "._+-", 128 }, "letters, digits and . _ + -, at most 128, a letter or digit first" },
+	[NAME_COMPONENT] = { { "", "._+-", 128 },
+			     "letters, digits and . _ + -, at most 128, a letter or digit first" },
 	[NAME_REF] = { { "", "._/-", 128 },
 		       "letters, digits and . _ / -, at most 128, a letter or digit first, without .., // and .lock, "
 		       "no slash or dot at the end" },
-	[NAME_OWNER] = { { "", "._@+-", 128 }, "letters, digits and . _ @ + -, at most 128, a letter or digit first" },
+	[NAME_OWNER] = { { "", "._@+-", 128 },
+			 "letters, digits and . _ @ + -, at most 128, a letter or digit first" },
 	[NAME_FILE] = { { "_", "._+~^-", 255 },
 			"letters, digits and . _ + ~ ^ -, at most 255, a letter, digit or _ first, without .." },
 };
@@ -29,9 +33,11 @@ static bool ref_is_valid(const char *text)
 {
 	size_t length = strlen(text);
 
-	if (strstr(text, "..") || strstr(text, "//") || strstr(text, "/.") || strstr(text, ".lock/"))
+	if (strstr(text, "..") || strstr(text, "//") || strstr(text, "/.") ||
+	    strstr(text, ".lock/"))
 		return false;
-	return !g_str_has_suffix(text, ".lock") && text[length - 1] != '/' && text[length - 1] != '.';
+	return !g_str_has_suffix(text, ".lock") && text[length - 1] != '/' &&
+	       text[length - 1] != '.';
 }
 
 bool name_is_valid(enum name_kind kind, const char *text)
@@ -66,8 +72,8 @@ bool commit_is_full(const char *text)
 
 char *dist_tag(const struct build *build, const char *prefix)
 {
-	g_autofree char *identity = g_strdup_printf("%s.%s.%" PRIu64 ".%s", build->name, build->stream, build->version,
-						    build->context);
+	g_autofree char *identity = g_strdup_printf("%s.%s.%" PRIu64 ".%s", build->name,
+						    build->stream, build->version, build->context);
 	g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA1, identity, -1);
 
 	return g_strdup_printf(".%s%" PRIu64 "+%.8s", prefix, build->id, hash);
@@ -75,7 +81,8 @@ char *dist_tag(const struct build *build, const char *prefix)
 
 char *idempotency_key(const char *uuid, const char *component, const char *kind, uint32_t number)
 {
-	g_autofree char *text = g_strdup_printf("%s|%s|%s|%" PRIu32, uuid, component ? component : "", kind, number);
+	g_autofree char *text = g_strdup_printf("%s|%s|%s|%" PRIu32, uuid,
+						component ? component : "", kind, number);
 	g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
 
 	return g_strndup(hash, 32);
@@ -87,7 +94,8 @@ static void uuid_bytes(const char *uuid, guchar *ret)
 	for (const char *digit = uuid; *digit; digit++) {
 		if (*digit == '-')
 			continue;
-		*ret++ = (guchar)(g_ascii_xdigit_value(digit[0]) * 16 + g_ascii_xdigit_value(digit[1]));
+		*ret++ = (guchar)(g_ascii_xdigit_value(digit[0]) * 16 +
+				  g_ascii_xdigit_value(digit[1]));
 		digit++;
 	}
 }
@@ -106,7 +114,8 @@ char *message_id(const char *uuid, uint32_t seq)
 	g_checksum_get_digest(checksum, hash, &length);
 	hash[6] = (hash[6] & 0x0f) | 0x50; /* version 5 */
 	hash[8] = (hash[8] & 0x3f) | 0x80; /* the variant of RFC 4122 */
-	return g_strdup_printf("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", hash[0],
-			       hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7], hash[8], hash[9],
-			       hash[10], hash[11], hash[12], hash[13], hash[14], hash[15]);
+	return g_strdup_printf(
+		"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", hash[0],
+		hash[1], hash[2], hash[3], hash[4], hash[5], hash[6], hash[7], hash[8], hash[9],
+		hash[10], hash[11], hash[12], hash[13], hash[14], hash[15]);
 }

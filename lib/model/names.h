@@ -16,15 +16,17 @@ enum name_kind {
 	NAME_STREAM,    /* [A-Za-z0-9][A-Za-z0-9._+-]{0,63} */
 	NAME_CONTEXT,   /* [A-Za-z0-9_]{1,10} */
 	NAME_COMPONENT, /* as a module's */
-	NAME_REF,       /* [A-Za-z0-9][A-Za-z0-9._/-]{0,127}, no "..", "//", ".lock", no slash or dot at the end */
-	NAME_OWNER,     /* [A-Za-z0-9][A-Za-z0-9._@+-]{0,127} */
-	NAME_FILE,      /* [A-Za-z0-9_][A-Za-z0-9._+~^-]{0,254}, no "..": a source or log file */
+	NAME_REF,   /* [A-Za-z0-9][A-Za-z0-9._/-]{0,127}, no "..", "//", ".lock", no slash or dot at
+		       the end */
+	NAME_OWNER, /* [A-Za-z0-9][A-Za-z0-9._@+-]{0,127} */
+	NAME_FILE,  /* [A-Za-z0-9_][A-Za-z0-9._+~^-]{0,254}, no "..": a source or log file */
 	NAME__COUNT
 };
 
 bool name_is_valid(enum name_kind kind, const char *text);
 
-/* Errors: UNACCEPTABLE, saying what is allowed; what is for example "the stream". The text is shown escaped and cut. */
+/* Errors: UNACCEPTABLE, saying what is allowed; what is for example "the stream". The text is shown
+ * escaped and cut. */
 bool name_check(enum name_kind kind, const char *what, const char *text, GError **error);
 
 /* A full commit hash: 40 or 64 lower-case hexadecimal digits. */
@@ -37,10 +39,12 @@ bool commit_is_full(const char *text);
 struct build;
 char *dist_tag(const struct build *build, const char *prefix);
 
-/* The key of an external effect: 32 hex digits of SHA-256 over "uuid|component|kind|number". The caller frees it. */
+/* The key of an external effect: 32 hex digits of SHA-256 over "uuid|component|kind|number". The
+ * caller frees it. */
 char *idempotency_key(const char *uuid, const char *component, const char *kind, uint32_t number);
 
-/* The UUIDv5 of a message: namespace is the build's uuid, name its sequence number. The caller frees it. */
+/* The UUIDv5 of a message: namespace is the build's uuid, name its sequence number. The caller
+ * frees it. */
 char *message_id(const char *uuid, uint32_t seq);
 
 #endif

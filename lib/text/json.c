@@ -32,8 +32,8 @@ bool read_json(const char *text, size_t length, struct json_object **ret, GError
 	size_t members;
 
 	if (length > JSON_BYTES_MAX)
-		return fail(error, RIDA_ERROR_MALFORMED, "the JSON has %zu bytes; at most %d are read", length,
-			    JSON_BYTES_MAX);
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "the JSON has %zu bytes; at most %d are read", length, JSON_BYTES_MAX);
 	if (!g_utf8_validate(text, (gssize)length, &bad_byte))
 		return fail(error, RIDA_ERROR_MALFORMED, "this is not JSON: byte %zu: not UTF-8",
 			    (size_t)(bad_byte - text));
@@ -54,7 +54,8 @@ bool read_json(const char *text, size_t length, struct json_object **ret, GError
 		return fail(error, RIDA_ERROR_MALFORMED, "this is not JSON: %s",
 			    json_tokener_error_desc(problem));
 	if (count_members(value) != members)
-		return fail(error, RIDA_ERROR_MALFORMED, "this is not JSON: a key stands twice in its object");
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "this is not JSON: a key stands twice in its object");
 	*ret = g_steal_pointer(&value);
 	return true;
 }
@@ -99,7 +100,8 @@ static void append_escaped(GString *out, char byte)
 
 void append_json_text(GString *out, const char *text)
 {
-	g_autofree char *valid = g_utf8_validate(text, -1, NULL) ? NULL : g_utf8_make_valid(text, -1);
+	g_autofree char *valid =
+		g_utf8_validate(text, -1, NULL) ? NULL : g_utf8_make_valid(text, -1);
 	const char *start = valid ? valid : text;
 
 	g_string_append_c(out, '"');
@@ -114,18 +116,21 @@ void append_json_text(GString *out, const char *text)
 	g_string_append_c(out, '"');
 }
 
-bool json_member_text(struct json_object *object, const char *key, size_t max, const char **ret, GError **error)
+bool json_member_text(struct json_object *object, const char *key, size_t max, const char **ret,
+		      GError **error)
 {
 	struct json_object *member;
 
 	if (!json_object_is_type(object, json_type_object))
-		return fail(error, RIDA_ERROR_MALFORMED, "a JSON object with \"%s\" is wanted", key);
+		return fail(error, RIDA_ERROR_MALFORMED, "a JSON object with \"%s\" is wanted",
+			    key);
 	if (!json_object_object_get_ex(object, key, &member))
 		return fail(error, RIDA_ERROR_MALFORMED, "\"%s\" is missing", key);
 	if (!json_object_is_type(member, json_type_string))
 		return fail(error, RIDA_ERROR_MALFORMED, "\"%s\" must be a text", key);
 	if ((size_t)json_object_get_string_len(member) > max)
-		return fail(error, RIDA_ERROR_MALFORMED, "\"%s\" is longer than %zu bytes", key, max);
+		return fail(error, RIDA_ERROR_MALFORMED, "\"%s\" is longer than %zu bytes", key,
+			    max);
 	*ret = json_object_get_string(member);
 	return true;
 }

@@ -40,7 +40,8 @@ static bool take(struct scan *scan, char byte)
 
 static void skip_blanks(struct scan *scan)
 {
-	while (scan->at < scan->length && strchr(" \t\r\n", scan->text[scan->at] ? scan->text[scan->at] : 'x'))
+	while (scan->at < scan->length &&
+	       strchr(" \t\r\n", scan->text[scan->at] ? scan->text[scan->at] : 'x'))
 		scan->at++;
 }
 
@@ -116,7 +117,8 @@ static bool scan_unicode(struct scan *scan)
 		return stop(scan, "half of a surrogate pair is not allowed");
 	if (!scan_hex(scan, &second))
 		return false;
-	return (second >= 0xdc00 && second <= 0xdfff) || stop(scan, "half of a surrogate pair is not allowed");
+	return (second >= 0xdc00 && second <= 0xdfff) ||
+	       stop(scan, "half of a surrogate pair is not allowed");
 }
 
 static bool scan_escape(struct scan *scan)
@@ -173,7 +175,8 @@ static bool scan_nested(struct scan *scan, char end, bool (*scan_element)(struct
 			skip_blanks(scan);
 		} while (take(scan, ','));
 		if (!take(scan, end))
-			return stop(scan, end == '}' ? "a comma or } is wanted" : "a comma or ] is wanted");
+			return stop(scan, end == '}' ? "a comma or } is wanted"
+						     : "a comma or ] is wanted");
 	}
 	scan->depth--;
 	return true;
@@ -186,7 +189,8 @@ static bool scan_word(struct scan *scan)
 	for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
 		size_t length = strlen(words[i]);
 
-		if (scan->length - scan->at >= length && memcmp(scan->text + scan->at, words[i], length) == 0) {
+		if (scan->length - scan->at >= length &&
+		    memcmp(scan->text + scan->at, words[i], length) == 0) {
 			scan->at += length;
 			return true;
 		}
@@ -211,7 +215,8 @@ static bool scan_value(struct scan *scan)
 	return scan_word(scan);
 }
 
-bool json_scan(const char *text, size_t length, unsigned depth_max, size_t *ret_members, GError **error)
+bool json_scan(const char *text, size_t length, unsigned depth_max, size_t *ret_members,
+	       GError **error)
 {
 	struct scan scan = { .text = text, .length = length, .depth_max = depth_max };
 
@@ -221,7 +226,8 @@ bool json_scan(const char *text, size_t length, unsigned depth_max, size_t *ret_
 			stop(&scan, "nothing may follow the value");
 	}
 	if (scan.problem)
-		return fail(error, RIDA_ERROR_MALFORMED, "this is not JSON: byte %zu: %s", scan.at, scan.problem);
+		return fail(error, RIDA_ERROR_MALFORMED, "this is not JSON: byte %zu: %s", scan.at,
+			    scan.problem);
 	*ret_members = scan.members;
 	return true;
 }

@@ -2,7 +2,8 @@
 #ifndef TEXT_JSON_SCAN_H
 #define TEXT_JSON_SCAN_H
 
-/* The grammar of RFC 8259, checked before json-c sees a text: it lets through much that is no JSON. */
+/* The grammar of RFC 8259, checked before json-c sees a text: it lets through much that is no JSON.
+ */
 
 #include <glib.h>
 #include <stdbool.h>
@@ -13,6 +14,7 @@
  * members in it, so that the reader can tell whether some were lost to duplicate keys. Errors:
  * MALFORMED with the byte where reading stopped.
  */
-bool json_scan(const char *text, size_t length, unsigned depth_max, size_t *ret_members, GError **error);
+bool json_scan(const char *text, size_t length, unsigned depth_max, size_t *ret_members,
+	       GError **error);
 
 #endif

@@ -18,8 +18,9 @@ bool percent_decode(const char *text, size_t length, bool plus_is_blank, char **
 			int low = high < 0 ? -1 : g_ascii_xdigit_value(text[i + 2]);
 
 			if (low < 0)
-				return fail(error, RIDA_ERROR_MALFORMED,
-					    "two hexadecimal digits are wanted after a percent sign");
+				return fail(
+					error, RIDA_ERROR_MALFORMED,
+					"two hexadecimal digits are wanted after a percent sign");
 			byte = (char)(high * 16 + low);
 			i += 2;
 		} else if (byte == '+' && plus_is_blank) {
@@ -30,7 +31,8 @@ bool percent_decode(const char *text, size_t length, bool plus_is_blank, char **
 	decoded[written] = 0;
 	/* GLib refuses NUL bytes and overlong forms too. */
 	if (!g_utf8_validate(decoded, (gssize)written, NULL))
-		return fail(error, RIDA_ERROR_MALFORMED, "what the percent signs stand for is not UTF-8 text");
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "what the percent signs stand for is not UTF-8 text");
 	*ret = g_steal_pointer(&decoded);
 	return true;
 }
@@ -65,7 +67,8 @@ bool query_read(const char *text, GPtrArray **ret, GError **error)
 	g_autoptr(GPtrArray) pairs = g_ptr_array_new_with_free_func(pair_free);
 
 	if (strnlen(text, QUERY_BYTES_MAX + 1) > QUERY_BYTES_MAX)
-		return fail(error, RIDA_ERROR_MALFORMED, "the query is longer than %d bytes", QUERY_BYTES_MAX);
+		return fail(error, RIDA_ERROR_MALFORMED, "the query is longer than %d bytes",
+			    QUERY_BYTES_MAX);
 	while (*text) {
 		size_t length = strcspn(text, "&");
 
@@ -115,7 +118,8 @@ bool template_fill(const char *template, const char *const *pairs, char **ret, G
 		if (*rest == '{' && rest[length + 1] == '}')
 			value = pair_value(pairs, rest + 1, length);
 		if (!value)
-			return fail(error, RIDA_ERROR_INTERNAL, "the template \"%s\" has an unknown place at \"%.40s\"",
+			return fail(error, RIDA_ERROR_INTERNAL,
+				    "the template \"%s\" has an unknown place at \"%.40s\"",
 				    template, rest);
 		g_string_append(filled, value);
 		rest += length + 2;

@@ -9,8 +9,12 @@
 
 #define NAME_BYTES_MAX 255
 
-static const struct strict_charset name_set = { .first = "_", .rest = "._+-", .max = NAME_BYTES_MAX };
-static const struct strict_charset version_set = { .first = "_~^", .rest = "._+~^", .max = NAME_BYTES_MAX };
+static const struct strict_charset name_set = { .first = "_",
+						.rest = "._+-",
+						.max = NAME_BYTES_MAX };
+static const struct strict_charset version_set = { .first = "_~^",
+						   .rest = "._+~^",
+						   .max = NAME_BYTES_MAX };
 static const struct strict_charset arch_set = { .first = "", .rest = "_", .max = 32 };
 
 /* Cuts text at the last such byte; returns what follows it, NULL when there is none. */
@@ -92,8 +96,8 @@ void rpm_name_free(struct rpm_name *name)
 
 char *rpm_name_nevra(const struct rpm_name *name)
 {
-	return g_strdup_printf("%s-%" PRIu64 ":%s-%s%s%s", name->name, name->epoch, name->version, name->release,
-			       name->arch ? "." : "", name->arch ? name->arch : "");
+	return g_strdup_printf("%s-%" PRIu64 ":%s-%s%s%s", name->name, name->epoch, name->version,
+			       name->release, name->arch ? "." : "", name->arch ? name->arch : "");
 }
 
 char *rpm_name_nvr(const struct rpm_name *name)

@@ -51,12 +51,13 @@ bool timestamp_read(const char *text, int64_t *ret, GError **error)
 
 		micros = read_fraction(&end);
 		if (strcmp(end, "Z") == 0 || strcmp(end, "+00:00") == 0)
-			time = g_date_time_new(utc, digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2),
-					       digits(text, 11, 2), digits(text, 14, 2), digits(text, 17, 2));
+			time = g_date_time_new(utc, digits(text, 0, 4), digits(text, 5, 2),
+					       digits(text, 8, 2), digits(text, 11, 2),
+					       digits(text, 14, 2), digits(text, 17, 2));
 	}
 	if (!time)
-		return fail(error, RIDA_ERROR_MALFORMED, "a time like 2026-01-31T23:59:59Z is wanted, not \"%.40s\"",
-			    text);
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "a time like 2026-01-31T23:59:59Z is wanted, not \"%.40s\"", text);
 	*ret = g_date_time_to_unix(time) * G_USEC_PER_SEC + micros;
 	return true;
 }

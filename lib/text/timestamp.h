@@ -2,7 +2,8 @@
 #ifndef TEXT_TIMESTAMP_H
 #define TEXT_TIMESTAMP_H
 
-/* Points in time: microseconds since 1970-01-01T00:00:00Z; 0 is "never" and is written as nothing. */
+/* Points in time: microseconds since 1970-01-01T00:00:00Z; 0 is "never" and is written as nothing.
+ */
 
 #include <glib.h>
 #include <stdbool.h>

@@ -18,7 +18,10 @@ static const struct {
 	const char *scheme;
 	unsigned port;
 } known_ports[] = {
-	{ "https", 443 }, { "http", 80 }, { "git", 9418 }, { "ssh", 22 },
+	{ "https", 443 },
+	{ "http", 80 },
+	{ "git", 9418 },
+	{ "ssh", 22 },
 };
 
 static bool byte_is_in(char byte, const char *set)
@@ -26,7 +29,8 @@ static bool byte_is_in(char byte, const char *set)
 	return g_ascii_isalnum(byte) || (byte && strchr(set, byte));
 }
 
-/* Escapes may hide what the path or a program means, so those of / \ . @ % and of control bytes are none. */
+/* Escapes may hide what the path or a program means, so those of / \ . @ % and of control bytes are
+ * none. */
 static bool escape_is_good(const char *text)
 {
 	int high = g_ascii_xdigit_value(text[1]);
@@ -42,17 +46,20 @@ static bool check_bytes(const char *what, const char *text, const char *set, GEr
 		if (*byte == '%' && escape_is_good(byte))
 			byte += 2;
 		else if (*byte == '%')
-			return fail(error, RIDA_ERROR_MALFORMED, "the %s of the URL has a percent sign that is not allowed",
+			return fail(error, RIDA_ERROR_MALFORMED,
+				    "the %s of the URL has a percent sign that is not allowed",
 				    what);
 		else if (!byte_is_in(*byte, set))
-			return fail(error, RIDA_ERROR_MALFORMED,
-				    "the %s of the URL has the byte 0x%02x, which is not allowed there", what,
-				    (unsigned char)*byte);
+			return fail(
+				error, RIDA_ERROR_MALFORMED,
+				"the %s of the URL has the byte 0x%02x, which is not allowed there",
+				what, (unsigned char)*byte);
 	}
 	return true;
 }
 
-/* Cuts text at the first byte of the set; returns what follows that byte, NULL when there is none. */
+/* Cuts text at the first byte of the set; returns what follows that byte, NULL when there is none.
+ */
 static char *cut(char *text, char at)
 {
 	char *place = strchr(text, at);
@@ -88,7 +95,8 @@ static bool label_is_good(const char *label)
 	return true;
 }
 
-/* Resolvers take "127.1", "0x7f.1" and "2130706433" for addresses, so a last label of that kind needs the full form. */
+/* Resolvers take "127.1", "0x7f.1" and "2130706433" for addresses, so a last label of that kind
+ * needs the full form. */
 static bool label_is_number(const char *label)
 {
 	if (label[0] == '0' && g_ascii_tolower(label[1]) == 'x')
@@ -109,8 +117,9 @@ static bool host_is_name(const char *host)
 
 static bool read_host(struct url *url, const char *text, bool is_bracketed, GError **error)
 {
-	bool is_good = is_bracketed ? strchr(text, ':') && !strchr(text, '%') && g_hostname_is_ip_address(text) :
-				      host_is_name(text);
+	bool is_good = is_bracketed ? strchr(text, ':') && !strchr(text, '%') &&
+					      g_hostname_is_ip_address(text)
+				    : host_is_name(text);
 
 	if (!*text)
 		return fail(error, RIDA_ERROR_MALFORMED, "the URL names no host");
@@ -125,7 +134,8 @@ static bool read_port(struct url *url, const char *text, GError **error)
 	uint64_t port;
 
 	if (text[0] == '0' || strlen(text) > 5 || !strict_u64(text, 1, 65535, &port, NULL))
-		return fail(error, RIDA_ERROR_MALFORMED, "the port of the URL is not a number from 1 to 65535");
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "the port of the URL is not a number from 1 to 65535");
 	url->port = (unsigned)port;
 	url->has_port = true;
 	return true;
@@ -138,11 +148,13 @@ static bool read_authority(struct url *url, char *text, GError **error)
 	bool is_bracketed = text[0] == '[';
 
 	if (strchr(text, '@'))
-		return fail(error, RIDA_ERROR_MALFORMED, "the URL holds user information, which is not allowed");
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "the URL holds user information, which is not allowed");
 	if (is_bracketed) {
 		after = cut(++text, ']');
 		if (!after || (*after && *after != ':'))
-			return fail(error, RIDA_ERROR_MALFORMED, "the host of the URL is not valid");
+			return fail(error, RIDA_ERROR_MALFORMED,
+				    "the host of the URL is not valid");
 		port = *after ? after + 1 : NULL;
 	} else {
 		port = cut(text, ':');
@@ -161,11 +173,12 @@ static bool read_path(struct url *url, const char *path, GError **error)
 		inner[length - 1] = 0;
 	url->segments = g_strsplit(inner, "/", -1);
 	if (length > 0 && !*inner)
-		return fail(error, RIDA_ERROR_MALFORMED, "the path of the URL has an empty segment");
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "the path of the URL has an empty segment");
 	for (char **segment = url->segments; *segment; segment++) {
 		if (!**segment || strcmp(*segment, ".") == 0 || strcmp(*segment, "..") == 0)
-			return fail(error, RIDA_ERROR_MALFORMED, "the path of the URL has the segment \"%s\"",
-				    *segment);
+			return fail(error, RIDA_ERROR_MALFORMED,
+				    "the path of the URL has the segment \"%s\"", *segment);
 		if (!check_bytes("path", *segment, SEGMENT, error))
 			return false;
 	}
@@ -180,11 +193,13 @@ static bool read_parts(struct url *url, char *text, GError **error)
 	char *path;
 
 	if (!rest)
-		return fail(error, RIDA_ERROR_MALFORMED, "this is no URL of the form scheme://host/path");
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "this is no URL of the form scheme://host/path");
 	*rest = 0;
 	rest += strlen("://");
 	path = cut(rest, '/');
-	if (!read_scheme(url, text, error) || !read_authority(url, rest, error) || !read_path(url, path, error))
+	if (!read_scheme(url, text, error) || !read_authority(url, rest, error) ||
+	    !read_path(url, path, error))
 		return false;
 	if ((query && !check_bytes("query", query, QUERY, error)) ||
 	    (fragment && !check_bytes("fragment", fragment, QUERY, error)))
@@ -200,7 +215,8 @@ bool url_read(const char *text, struct url **ret, GError **error)
 	g_autofree char *parts = NULL;
 
 	if (strnlen(text, URL_BYTES_MAX + 1) > URL_BYTES_MAX)
-		return fail(error, RIDA_ERROR_MALFORMED, "the URL is longer than %d bytes", URL_BYTES_MAX);
+		return fail(error, RIDA_ERROR_MALFORMED, "the URL is longer than %d bytes",
+			    URL_BYTES_MAX);
 	parts = g_strdup(text);
 	if (!read_parts(url, parts, error))
 		return false;
@@ -225,7 +241,8 @@ char *url_write(const struct url *url)
 	bool is_bracketed = strchr(url->host, ':');
 	GString *text = g_string_new(NULL);
 
-	g_string_append_printf(text, is_bracketed ? "%s://[%s]" : "%s://%s", url->scheme, url->host);
+	g_string_append_printf(text, is_bracketed ? "%s://[%s]" : "%s://%s", url->scheme,
+			       url->host);
 	if (url->has_port)
 		g_string_append_printf(text, ":%u", url->port);
 	for (char **segment = url->segments; *segment; segment++)

@@ -4,8 +4,8 @@
 
 /*
  * URLs by RFC 3986, read once and strictly, and rebuilt from their parts. Refused: user
- * information, control bytes, blanks, backslashes, non-ASCII bytes, percent escapes of / \ . @ % and
- * of control bytes, the path segments "", "." and "..", IPv6 zones, ports that are not 1-65535.
+ * information, control bytes, blanks, backslashes, non-ASCII bytes, percent escapes of / \ . @ %
+ * and of control bytes, the path segments "", "." and "..", IPv6 zones, ports that are not 1-65535.
  * Scheme and host are lower case after reading.
  */
 

@@ -6,7 +6,8 @@
  * What builds components, as we wish it were. All slots take arrays and return one outcome per
  * element; an error is an outcome of its element and never touches the others. Every slot may be
  * called again after a crash: doing it twice is doing it once. A backend knows only what it is
- * handed, and returns what it learns; it never sees the database.
+ * handed, and returns what it learns; it never sees the database. The outcomes are the caller's
+ * array; a slot overwrites them, so they are cleared before the array is used again.
  */
 
 #include <glib.h>
@@ -42,8 +43,8 @@ struct outcome {
 	bool is_known; /* recover and poll: the builder knows this task */
 	uint64_t task_id;
 	enum task_state task_state;
-	char *nvr;    /* of a closed task */
-	char *reason; /* of a failed or cancelled one */
+	char *nvr;      /* of a closed task */
+	char *reason;   /* of a failed or cancelled one */
 	char *log_file; /* the log that matters, by name, NULL: none */
 	char *excerpt;  /* of that log, at most 8 KiB */
 	/* repo_ready, tags */
@@ -56,7 +57,8 @@ void outcomes_clear(struct outcome *outcomes, size_t count);
 /* One build as backends see it: build points to the loaded build, borrowed for the call. */
 struct build_want {
 	const struct build *build;
-	const char *modulemd; /* stored document; NULL where the slot's contract does not ask for it */
+	const char
+		*modulemd; /* stored document; NULL where the slot's contract does not ask for it */
 	const char *idem_key;
 };
 
@@ -86,27 +88,44 @@ struct builder_ops {
 	void (*close)(struct builder *builder);
 
 	/* Makes each buildroot exist as wanted (modulemd given). */
-	void (*prepare_many)(struct builder *builder, const struct build_want *wants, size_t count, struct outcome *outcomes);
-	/* Starts a task for each (modulemd given); outcome: task_id, task_state. UNKNOWN_OUTCOME: recover before repeating. */
-	void (*submit_many)(struct builder *builder, const struct submission *submissions, size_t count, struct outcome *outcomes);
+	void (*prepare_many)(struct builder *builder, const struct build_want *wants, size_t count,
+			     struct outcome *outcomes);
+	/* Starts a task for each (modulemd given); outcome: task_id, task_state. UNKNOWN_OUTCOME:
+	 * recover before repeating. */
+	void (*submit_many)(struct builder *builder, const struct submission *submissions,
+			    size_t count, struct outcome *outcomes);
 	/* Looks at tasks; outcome: is_known, task_state, nvr, reason, log_file, excerpt. */
-	void (*poll_many)(struct builder *builder, const struct task_ref *tasks, size_t count, struct outcome *outcomes);
-	/* Looks for tasks whose submission may or may not have happened, by idempotency key; fences late ones. Outcome: is_known, else as poll. */
-	void (*recover_many)(struct builder *builder, const struct submission *submissions, size_t count, struct outcome *outcomes);
-	/* Makes the complete, untagged components of each build's batches available to later ones; is_ready when all are. */
-	void (*tag_many)(struct builder *builder, const struct build_want *wants, size_t count, struct outcome *outcomes);
-	/* Asks for a repository of what is tagged; outcome: task_id, is_ready when it needs no waiting. */
-	void (*regenerate_many)(struct builder *builder, const struct build_want *wants, size_t count, struct outcome *outcomes);
-	/* Whether the repository that was asked for (build->repo_task_id) holds what is tagged: is_ready. */
-	void (*repo_ready_many)(struct builder *builder, const struct build_want *wants, size_t count, struct outcome *outcomes);
+	void (*poll_many)(struct builder *builder, const struct task_ref *tasks, size_t count,
+			  struct outcome *outcomes);
+	/* Looks for tasks whose submission may or may not have happened, by idempotency key; fences
+	 * late ones. Outcome: is_known, else as poll. */
+	void (*recover_many)(struct builder *builder, const struct submission *submissions,
+			     size_t count, struct outcome *outcomes);
+	/* Makes the complete, untagged components of each build's batches available to later ones;
+	 * is_ready when all are. */
+	void (*tag_many)(struct builder *builder, const struct build_want *wants, size_t count,
+			 struct outcome *outcomes);
+	/* Asks for a repository of what is tagged; outcome: task_id, is_ready when it needs no
+	 * waiting. */
+	void (*regenerate_many)(struct builder *builder, const struct build_want *wants,
+				size_t count, struct outcome *outcomes);
+	/* Whether the repository that was asked for (build->repo_task_id) holds what is tagged:
+	 * is_ready. */
+	void (*repo_ready_many)(struct builder *builder, const struct build_want *wants,
+				size_t count, struct outcome *outcomes);
 	/* Ends tasks; a task that has ended is fine. is_ready when nothing of it is alive. */
-	void (*cancel_many)(struct builder *builder, const struct task_ref *tasks, size_t count, struct outcome *outcomes);
+	void (*cancel_many)(struct builder *builder, const struct task_ref *tasks, size_t count,
+			    struct outcome *outcomes);
 	/* Publishes the module (modulemd given): repository, import; outcome: modulemd. */
-	void (*finish_many)(struct builder *builder, const struct build_want *wants, size_t count, struct outcome *outcomes);
-	/* Removes what a failed build left of its buildroot and work trees; results and logs stay. */
-	void (*clean_many)(struct builder *builder, const struct build_want *wants, size_t count, struct outcome *outcomes);
+	void (*finish_many)(struct builder *builder, const struct build_want *wants, size_t count,
+			    struct outcome *outcomes);
+	/* Removes what a failed build left of its buildroot and work trees; results and logs stay.
+	 */
+	void (*clean_many)(struct builder *builder, const struct build_want *wants, size_t count,
+			   struct outcome *outcomes);
 	/* Removes results, logs and repositories too: the build becomes garbage. */
-	void (*discard_many)(struct builder *builder, const struct build_want *wants, size_t count, struct outcome *outcomes);
+	void (*discard_many)(struct builder *builder, const struct build_want *wants, size_t count,
+			     struct outcome *outcomes);
 };
 
 extern const struct builder_ops builder_local;

@@ -2,7 +2,8 @@
 #ifndef PORTS_BUS_BUS_H
 #define PORTS_BUS_BUS_H
 
-/* Where messages go. A message that bus_send_many() accepts is durable at the other side; ids make repeats harmless. */
+/* Where messages go. A message that bus_send_many() accepts is durable at the other side; ids make
+ * repeats harmless. */
 
 #include <glib.h>
 #include <stdbool.h>
@@ -28,8 +29,10 @@ struct bus_ops {
 	const char *name;
 	bool (*open)(const struct bus_options *options, struct bus **ret, GError **error);
 	void (*close)(struct bus *bus);
-	/* Sends in order; *ret_sent of them, counted from the first, were accepted. False only when none more can be sent now. */
-	bool (*send_many)(struct bus *bus, const struct bus_message *messages, size_t count, size_t *ret_sent, GError **error);
+	/* Sends in order; *ret_sent of them, counted from the first, were accepted. False only when
+	 * none more can be sent now. */
+	bool (*send_many)(struct bus *bus, const struct bus_message *messages, size_t count,
+			  size_t *ret_sent, GError **error);
 };
 
 struct bus {

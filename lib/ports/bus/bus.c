@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#include "ports/bus/bus.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+static const struct bus_ops *const buses[] = {
+	&bus_none,
+	&bus_file,
+};
+
+const struct bus_ops *bus_find(const char *name, GError **error)
+{
+	g_autoptr(GString) known = g_string_new(NULL);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(buses); i++) {
+		if (strcmp(buses[i]->name, name) == 0)
+			return buses[i];
+		g_string_append_printf(known, "%s%s", i ? ", " : "", buses[i]->name);
+	}
+	fail(error, RIDA_ERROR_UNSUPPORTED, "there is no bus \"%s\"; there are: %s", name,
+	     known->str);
+	return NULL;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "contract/builder_contract.h"
+
+#include <stdio.h>
+
+static const char *memory_check(void)
+{
+	return NULL;
+}
+
+/* The memory builder does what a component's ref says. */
+static void memory_set_up(struct builder_world *world)
+{
+	g_autofree char *file = g_build_filename(world->folder, "ledger", NULL);
+
+	world->build = contract_build_new();
+	text_set(&build_component(world->build, "bad")->ref, "fail");
+	text_set(&build_component(world->build, "long")->ref, "hang");
+	world->modulemd = g_strdup("document: modulemd\n");
+	world->data = g_steal_pointer(&file);
+	world->options.memory_file = world->data;
+	world->wait = 5;
+}
+
+static void memory_tear_down(struct builder_world *world)
+{
+	g_free(world->data);
+}
+
+static const struct builder_fixture fixtures[] = {
+	{ &builder_memory, memory_check, memory_set_up, memory_tear_down },
+};
+
+int main(void)
+{
+	int failed = 0;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(fixtures); i++) {
+		const char *reason = fixtures[i].check();
+
+		if (reason)
+			printf("skipped: %s: %s\n", fixtures[i].ops->name, reason);
+		else
+			failed += builder_contract_run(&fixtures[i]);
+	}
+	return failed ? 1 : 0;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "ports/bus/bus.h"
+#include "text/json.h"
+
+/* Last: it has a macro fail(). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+/* What every bus keeps to, then what the file bus promises besides. */
+
+struct world {
+	char *folder;
+	char *file;
+	struct bus_options options;
+};
+
+static const struct bus_ops *current;
+
+static int set_up(void **state)
+{
+	struct world *world = g_new0(struct world, 1);
+
+	world->folder = g_dir_make_tmp("rida-bus.XXXXXX", NULL);
+	world->file = g_build_filename(world->folder, "messages", NULL);
+	world->options = (struct bus_options){ .file = world->file, .topic_prefix = "org.example" };
+	*state = world;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct world *world = *state;
+
+	unlink(world->file);
+	rmdir(world->folder);
+	g_free(world->file);
+	g_free(world->folder);
+	g_free(world);
+	return 0;
+}
+
+static struct bus *open_bus(const struct world *world, const struct bus_ops *ops)
+{
+	g_autoptr(GError) error = NULL;
+	struct bus *bus = NULL;
+
+	if (!ops->open(&world->options, &bus, &error))
+		fail_msg("open: %s", error->message);
+	assert_ptr_equal(bus->ops, ops);
+	return bus;
+}
+
+static void send(struct bus *bus, const char *id, const char *body, uint32_t seq)
+{
+	struct bus_message message = { id, "module.state.change", body, 42, seq };
+	g_autoptr(GError) error = NULL;
+	size_t sent = 99;
+
+	if (!bus->ops->send_many(bus, &message, 1, &sent, &error))
+		fail_msg("send: %s", error->message);
+	assert_int_equal(sent, 1);
+}
+
+static void messages_are_accepted_in_order(void **state)
+{
+	struct bus *bus = open_bus(*state, current);
+	const struct bus_message messages[] = {
+		{ "a", "module.state.change", "{\"state\":0}", 42, 1 },
+		{ "b", "module.state.change", "{\"state\":1}", 42, 2 },
+	};
+	g_autoptr(GError) error = NULL;
+	size_t sent = 0;
+
+	assert_true(current->send_many(bus, messages, 2, &sent, &error));
+	assert_int_equal(sent, 2);
+	assert_true(current->send_many(bus, messages, 0, &sent, &error));
+	assert_int_equal(sent, 0);
+	current->close(bus);
+}
+
+static void the_registry_knows_it(void **state)
+{
+	(void)state;
+	assert_ptr_equal(bus_find(current->name, NULL), current);
+}
+
+static void a_bus_nobody_knows_is_refused_with_those_there_are(void **state)
+{
+	g_autoptr(GError) error = NULL;
+
+	(void)state;
+	assert_null(bus_find("carrier-pigeon", &error));
+	assert_true(g_error_matches(error, RIDA_ERROR, RIDA_ERROR_UNSUPPORTED));
+	assert_non_null(strstr(error->message, "none, file"));
+}
+
+/* The ids in the file, joined by blanks; every line must be one JSON object. */
+static char *ids_of(const struct world *world)
+{
+	GString *ids = g_string_new(NULL);
+	g_autofree char *text = NULL;
+	g_auto(GStrv) lines = NULL;
+
+	assert_true(g_file_get_contents(world->file, &text, NULL, NULL));
+	lines = g_strsplit(text, "\n", -1);
+	for (char **line = lines; **line; line++) {
+		g_autoptr(JsonObject) value = NULL;
+		const char *id;
+
+		assert_true(read_json(*line, strlen(*line), &value, NULL));
+		assert_true(json_member_text(value, "id", 99, &id, NULL));
+		g_string_append_printf(ids, "%s%s", ids->len ? " " : "", id);
+	}
+	return g_string_free(ids, FALSE);
+}
+
+static void a_line_holds_the_whole_message(void **state)
+{
+	const struct world *world = *state;
+	struct bus *bus = open_bus(world, &bus_file);
+	g_autofree char *text = NULL;
+
+	send(bus, "m1", "{\"state\": 2, \"name\": \"a\\nb\"}", 3);
+	bus->ops->close(bus);
+	assert_true(g_file_get_contents(world->file, &text, NULL, NULL));
+	assert_string_equal(
+		text, "{\"id\":\"m1\",\"topic\":\"org.example.module.state.change\",\"build\":42,"
+		      "\"seq\":3,\"body\":{\"state\":2,\"name\":\"a\\nb\"}}\n");
+}
+
+static void a_body_that_is_no_json_stays_one_line(void **state)
+{
+	const struct world *world = *state;
+	struct bus *bus = open_bus(world, &bus_file);
+	g_autofree char *ids = NULL;
+
+	send(bus, "m1", "oops\n{", 1);
+	send(bus, "m2", "{}", 2);
+	bus->ops->close(bus);
+	ids = ids_of(world);
+	assert_string_equal(ids, "m1 m2");
+}
+
+static void a_torn_last_line_is_cut_off(void **state)
+{
+	static const struct {
+		const char *before, *after;
+	} cases[] = {
+		{ "{\"id\":\"old\"}\n{\"id\":\"to", "old new" },
+		{ "{\"id\":\"old\"}\n", "old new" },
+		{ "{\"id\"", "new" },
+		{ "", "new" },
+	};
+	const struct world *world = *state;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *ids = NULL;
+		struct bus *bus;
+
+		assert_true(g_file_set_contents(world->file, cases[i].before, -1, NULL));
+		bus = open_bus(world, &bus_file);
+		send(bus, "new", "{}", 1);
+		bus->ops->close(bus);
+		ids = ids_of(world);
+		assert_string_equal(ids, cases[i].after);
+	}
+}
+
+static void a_long_torn_line_is_cut_off_whole(void **state)
+{
+	const struct world *world = *state;
+	g_autofree char *torn = g_strnfill(20000, 'x');
+	g_autofree char *before = g_strconcat("{\"id\":\"old\"}\n", torn, NULL);
+	g_autofree char *ids = NULL;
+	struct bus *bus;
+
+	assert_true(g_file_set_contents(world->file, before, -1, NULL));
+	bus = open_bus(world, &bus_file);
+	send(bus, "new", "{}", 1);
+	bus->ops->close(bus);
+	ids = ids_of(world);
+	assert_string_equal(ids, "old new");
+}
+
+static void a_file_that_cannot_be_opened_is_named(void **state)
+{
+	struct bus_options options = { .file = "/nonexistent/messages", .topic_prefix = "" };
+	g_autoptr(GError) error = NULL;
+	struct bus *bus = NULL;
+
+	(void)state;
+	assert_false(bus_file.open(&options, &bus, &error));
+	assert_true(g_error_matches(error, RIDA_ERROR, RIDA_ERROR_UNAVAILABLE));
+	assert_non_null(strstr(error->message, "/nonexistent/messages"));
+}
+
+static void a_full_disk_is_an_error_and_nothing_counts_as_sent(void **state)
+{
+	struct bus_options options = { .file = "/dev/full", .topic_prefix = "" };
+	struct bus_message message = { "a", "t", "{}", 1, 1 };
+	g_autoptr(GError) error = NULL;
+	struct bus *bus = NULL;
+	size_t sent = 99;
+
+	(void)state;
+	assert_true(bus_file.open(&options, &bus, NULL));
+	assert_false(bus_file.send_many(bus, &message, 1, &sent, &error));
+	assert_int_equal(sent, 0);
+	assert_true(g_error_matches(error, RIDA_ERROR, RIDA_ERROR_UNAVAILABLE));
+	bus_file.close(bus);
+}
+
+static void writers_take_turns(void **state)
+{
+	enum { WRITERS = 4, EACH = 25 };
+	const struct world *world = *state;
+	g_autofree char *ids = NULL;
+	g_auto(GStrv) parts = NULL;
+	pid_t children[WRITERS];
+
+	for (int i = 0; i < WRITERS; i++) {
+		children[i] = fork();
+		if (children[i] == 0) {
+			struct bus *bus = open_bus(world, &bus_file);
+
+			for (uint32_t j = 0; j < EACH; j++)
+				send(bus, "m", "{\"text\": \"some bytes that could be torn\"}", j);
+			bus->ops->close(bus);
+			_exit(0);
+		}
+	}
+	for (int i = 0; i < WRITERS; i++) {
+		int status = 1;
+
+		waitpid(children[i], &status, 0);
+		assert_int_equal(status, 0);
+	}
+	ids = ids_of(world);
+	parts = g_strsplit(ids, " ", -1);
+	assert_int_equal(g_strv_length(parts), WRITERS * EACH);
+}
+
+int main(void)
+{
+#define WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+	const struct CMUnitTest contract[] = {
+		WORLD(messages_are_accepted_in_order),
+		WORLD(the_registry_knows_it),
+	};
+	const struct CMUnitTest of_file[] = {
+		WORLD(a_bus_nobody_knows_is_refused_with_those_there_are),
+		WORLD(a_line_holds_the_whole_message),
+		WORLD(a_body_that_is_no_json_stays_one_line),
+		WORLD(a_torn_last_line_is_cut_off),
+		WORLD(a_long_torn_line_is_cut_off_whole),
+		WORLD(a_file_that_cannot_be_opened_is_named),
+		WORLD(a_full_disk_is_an_error_and_nothing_counts_as_sent),
+		WORLD(writers_take_turns),
+	};
+	static const struct bus_ops *const buses[] = { &bus_none, &bus_file };
+	int failed = 0;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(buses); i++) {
+		current = buses[i];
+		failed += cmocka_run_group_tests_name(current->name, contract, NULL, NULL);
+	}
+	failed += cmocka_run_group_tests_name("the file bus", of_file, NULL, NULL);
+	return failed ? 1 : 0;
+}
