@@ -15,23 +15,21 @@ struct submit_wants {
 	const char *scmurl;
 	const char *owner;
 	const char *idempotency_key; /* NULL: none */
-	const char *digest;          /* of the body, with the key */
+	const char *digest;          /* of the body (SHA-256, hex), with the key */
 };
 
+/* Numbers are kept with idempotency keys: append only. */
 enum submit_result {
-	SUBMIT_CREATED,  /* 201 */
-	SUBMIT_RESUMED,  /* 201: failed before, a resume was requested */
-	SUBMIT_REJECTED, /* 422: recorded as failed, with the reasons */
-	SUBMIT_REPEATED  /* the same key and body before: *ret_id and the old result's status */
+	SUBMIT_CREATED = 1, /* 201 */
+	SUBMIT_RESUMED = 2, /* 201: failed before, a resume was requested */
+	SUBMIT_REJECTED = 3 /* 422: recorded as failed, with the reasons */
 };
 
+/* The answer; with a key that was used for the same body before, the answer of that time. */
 struct submit_answer {
 	enum submit_result result;
 	uint64_t id;
-	char *reasons;   /* of a rejection: one line each */
-	unsigned status; /* of a repeated answer */
-	char *location;
-	char *body;
+	char *reasons; /* of a rejection: one line each; else NULL */
 };
 void submit_answer_clear(struct submit_answer *answer);
 typedef struct submit_answer SubmitAnswer;
@@ -39,9 +37,16 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SubmitAnswer, submit_answer_clear)
 
 /*
  * Errors, with nothing recorded: MALFORMED, FORBIDDEN (scm_url_read()), UNACCEPTABLE (document,
- * repository), CONFLICT (already tracked; or the key was used with another body: UNACCEPTABLE), UNAVAILABLE.
+ * repository; or the key was used with another body), CONFLICT (already tracked), UNAVAILABLE.
  */
 bool submit(struct db *db, const struct config *config, const struct submit_wants *wants,
 	    struct submit_answer *ret, GError **error);
+
+/*
+ * The document as it is built: from the source as it was in the repository, with the build's
+ * identity and the commits its components (which are loaded) have so far. The caller owns the text.
+ * Errors: UNACCEPTABLE.
+ */
+bool submit_document(const struct build *build, const char *source, char **ret, GError **error);
 
 #endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FLOW_SUBMIT_READ_H
+#define FLOW_SUBMIT_READ_H
+
+/* From a submission's URL to the build it asks for, before anything is recorded; for submit.c. */
+
+#include "flow/submit.h"
+
+struct submit_source {
+	struct build *build; /* state init, with components and their batches */
+	char *text;          /* the document as it is in the repository */
+	GPtrArray *reasons;  /* char *: what the configuration does not allow the components */
+};
+void submit_source_clear(struct submit_source *source);
+typedef struct submit_source SubmitSource;
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SubmitSource, submit_source_clear)
+
+/* Errors: as submit(). deadline: g_get_monotonic_time() microseconds. */
+bool submit_read(const struct config *config, const struct submit_wants *wants, int64_t deadline,
+		 struct submit_source *ret, GError **error);
+
+#endif
