@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "cgi/build_details.h"
+
+#include <inttypes.h>
+
+#include "base/error.h"
+#include "cgi/log_files.h"
+#include "store/build_store.h"
+#include "store/event_store.h"
+#include "store/misc_store.h"
+#include "store/request_store.h"
+
+static void evidence_free(void *data)
+{
+	struct component_evidence *evidence = data;
+
+	g_strfreev(evidence->logs);
+	g_free(evidence->excerpt);
+	g_free(evidence->excerpt_file);
+	g_free(evidence);
+}
+
+static void trace_free(void *data)
+{
+	trace_row_clear(data);
+	g_free(data);
+}
+
+static void warning_free(void *data)
+{
+	warning_clear(data);
+	g_free(data);
+}
+
+void build_details_clear(struct build_details *details)
+{
+	build_free(details->build);
+	g_clear_pointer(&details->evidence, g_ptr_array_unref);
+	g_clear_pointer(&details->trace, g_ptr_array_unref);
+	g_clear_pointer(&details->warnings, g_ptr_array_unref);
+	*details = (struct build_details){ 0 };
+}
+
+typedef bool select_fn(struct db *db, uint64_t build_id, struct db_rows **ret, GError **error);
+
+/* All rows of one of the build's tables. */
+static bool collect(struct db *db, uint64_t id, select_fn *function, size_t size, GPtrArray *into,
+		    GError **error)
+{
+	g_autoptr(DbRows) rows = NULL;
+	int r;
+
+	if (!function(db, id, &rows, error))
+		return false;
+	do {
+		g_ptr_array_add(into, g_malloc0(size));
+		r = db_next(rows, into->pdata[into->len - 1], error);
+	} while (r > 0);
+	g_ptr_array_set_size(into, (int)into->len - 1);
+	return r == 0;
+}
+
+/* Gives an excerpt to the component it belongs to, when it is of its latest attempt. */
+static void place_excerpt(struct build_details *details, struct log_excerpt *excerpt)
+{
+	for (guint i = 0; i < details->build->components->len; i++) {
+		const struct component *component = details->build->components->pdata[i];
+		struct component_evidence *evidence = details->evidence->pdata[i];
+
+		if (component->id != excerpt->component_id ||
+		    component->attempt != excerpt->attempt)
+			continue;
+		text_set(&evidence->excerpt, excerpt->excerpt);
+		text_set(&evidence->excerpt_file, excerpt->file);
+	}
+}
+
+static bool read_excerpts(struct db *db, struct build_details *details, GError **error)
+{
+	struct log_excerpt excerpt = { 0 };
+	g_autoptr(DbRows) rows = NULL;
+	int r;
+
+	if (!log_excerpt_store_select(db, details->build->id, &rows, error))
+		return false;
+	while ((r = db_next(rows, &excerpt, error)) > 0)
+		place_excerpt(details, &excerpt);
+	log_excerpt_clear(&excerpt);
+	return r == 0;
+}
+
+static void list_logs(const char *log_dir, struct build_details *details)
+{
+	details->evidence = g_ptr_array_new_with_free_func(evidence_free);
+	for (guint i = 0; i < details->build->components->len; i++) {
+		const struct component *component = details->build->components->pdata[i];
+		struct component_evidence *evidence = g_new0(struct component_evidence, 1);
+
+		if (component->attempt > 0)
+			evidence->logs = log_files_list(log_dir, details->build->id,
+							component->name, component->attempt);
+		g_ptr_array_add(details->evidence, evidence);
+	}
+}
+
+static bool read_build(struct db *db, uint64_t id, struct build **ret, GError **error)
+{
+	g_autoptr(GPtrArray) builds = NULL;
+
+	if (!build_store_load_many(db, &id, 1, &builds, error))
+		return false;
+	if (builds->len == 0)
+		return fail(error, RIDA_ERROR_MISSING, "there is no build %" PRIu64, id);
+	*ret = g_ptr_array_steal_index(builds, 0);
+	return true;
+}
+
+bool build_details_read(struct db *db, const char *log_dir, uint64_t id, struct build_details *ret,
+			GError **error)
+{
+	g_auto(BuildDetails) details = { 0 };
+
+	if (!read_build(db, id, &details.build, error))
+		return false;
+	list_logs(log_dir, &details);
+	details.trace = g_ptr_array_new_with_free_func(trace_free);
+	details.warnings = g_ptr_array_new_with_free_func(warning_free);
+	if (!collect(db, id, trace_store_select, sizeof(struct trace_row), details.trace, error) ||
+	    !collect(db, id, warning_store_select, sizeof(struct warning), details.warnings,
+		     error) ||
+	    !read_excerpts(db, &details, error) ||
+	    !request_store_is_open(db, id, REQUEST_CANCEL, &details.cancel_is_asked, error) ||
+	    !request_store_is_open(db, id, REQUEST_READY, &details.ready_is_asked, error))
+		return false;
+	*ret = details;
+	details = (struct build_details){ 0 };
+	return true;
+}

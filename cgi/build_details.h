@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CGI_BUILD_DETAILS_H
+#define CGI_BUILD_DETAILS_H
+
+/* All that a build's page tells. */
+
+#include "model/build.h"
+#include "store/db.h"
+
+/* What there is of a component's latest attempt. */
+struct component_evidence {
+	char **logs;   /* file names, sorted */
+	char *excerpt; /* of a failed attempt; NULL: none */
+	char *excerpt_file;
+};
+
+struct build_details {
+	struct build *build;  /* with components */
+	GPtrArray *evidence;  /* struct component_evidence, one for each component */
+	GPtrArray *trace;     /* struct trace_row */
+	GPtrArray *warnings;  /* struct warning */
+	bool cancel_is_asked; /* a request waits for the scheduler */
+	bool ready_is_asked;
+};
+typedef struct build_details BuildDetails; /* the name that g_auto needs */
+void build_details_clear(struct build_details *details);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(BuildDetails, build_details_clear)
+
+/* Errors: MISSING. */
+bool build_details_read(struct db *db, const char *log_dir, uint64_t id, struct build_details *ret,
+			GError **error);
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CGI_BUILD_ID_H
+#define CGI_BUILD_ID_H
+
+#include "cgi/request.h"
+
+/* The build's number in the URL. Errors: MISSING for what is no number. */
+bool build_id_read(const struct web_request *request, uint64_t *ret, GError **error);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#include "cgi/handlers.h"
+
+#include <inttypes.h>
+
+#include "base/error.h"
+#include "cgi/build_details.h"
+#include "cgi/build_id.h"
+#include "cgi/build_list.h"
+#include "cgi/etag.h"
+#include "cgi/view/build_page.h"
+#include "cgi/view/json.h"
+#include "store/misc_store.h"
+
+static bool show_json(struct app *app, const struct web_request *request, struct build_row *row,
+		      struct reply *reply, GError **error)
+{
+	g_autofree char *tag =
+		g_strdup_printf("build-%" PRIu64 "-%" PRIu64, row->build.id, row->build.gen);
+	g_autofree char *tasks = NULL;
+
+	view_json(reply);
+	if (reply_etag(request, reply, tag))
+		return true;
+	if (!build_row_tasks(app, row, &tasks, error))
+		return false;
+	view_build_json(reply->body, row->build.id, row->build.state, tasks);
+	g_string_append_c(reply->body, '\n');
+	return true;
+}
+
+static bool find_json(struct app *app, const struct web_request *request, uint64_t id,
+		      struct reply *reply, GError **error)
+{
+	struct build_row row = { 0 };
+	struct db *db = NULL;
+	bool is_good;
+
+	if (!database_use(app->database, &db, error) || !list_store_find(db, id, &row, error))
+		return false;
+	is_good = show_json(app, request, &row, reply, error);
+	build_row_clear(&row);
+	return is_good;
+}
+
+static bool show_page(struct app *app, const struct web_request *request, uint64_t id,
+		      struct reply *reply, GError **error)
+{
+	g_auto(BuildDetails) details = { 0 };
+	struct db *db = NULL;
+
+	if (!database_use(app->database, &db, error) ||
+	    !build_details_read(db, app->config->log_dir, id, &details, error))
+		return false;
+	view_build_page(request, &details, reply);
+	return true;
+}
+
+bool builds_show(struct app *app, const struct web_request *request, struct reply *reply,
+		 GError **error)
+{
+	uint64_t id;
+
+	if (!build_id_read(request, &id, error))
+		return false;
+	return request->wants_page ? show_page(app, request, id, reply, error)
+				   : find_json(app, request, id, reply, error);
+}
+
+bool build_modulemd(struct app *app, const struct web_request *request, struct reply *reply,
+		    GError **error)
+{
+	g_autofree char *text = NULL;
+	struct db *db = NULL;
+	uint64_t id;
+
+	if (!build_id_read(request, &id, error) || !database_use(app->database, &db, error) ||
+	    !modulemd_store_get(db, id, MODULEMD_STORED, &text, error))
+		return false;
+	reply->policy = POLICY_SANDBOX;
+	reply_header(reply, "Content-Type", "text/plain; charset=utf-8");
+	g_string_append(reply->body, text);
+	return true;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "cgi/html.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "text/timestamp.h"
+#include "text/url.h"
+
+/* What a byte becomes; NULL: itself. The same in text and in quoted attributes. */
+static const char *entity(char byte)
+{
+	switch (byte) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}
+
+static bool is_control(char byte)
+{
+	return ((unsigned char)byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f;
+}
+
+static void append_escaped(GString *out, const char *text)
+{
+	g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
+
+	for (const char *c = valid; *c; c++) {
+		const char *replaced = is_control(*c) ? "\xef\xbf\xbd" : entity(*c);
+
+		if (replaced)
+			g_string_append(out, replaced);
+		else
+			g_string_append_c(out, *c);
+	}
+}
+
+void html_text(GString *out, const char *text)
+{
+	append_escaped(out, text);
+}
+
+void html_attr(GString *out, const char *text)
+{
+	append_escaped(out, text);
+}
+
+static bool url_is_harmless(const char *url)
+{
+	if (url[0] == '/')
+		return url[1] != '/' && url[1] != '\\';
+	return url[0] == '?' || g_str_has_prefix(url, "https://") ||
+	       g_str_has_prefix(url, "http://");
+}
+
+void html_url(GString *out, const char *url)
+{
+	append_escaped(out, url && url_is_harmless(url) ? url : "#");
+}
+
+void html_url_segment(GString *out, const char *text)
+{
+	g_autofree char *encoded = url_segment(text ? text : "");
+
+	append_escaped(out, encoded);
+}
+
+void html_url_argument(GString *out, const char *text)
+{
+	g_autofree char *encoded = url_argument(text ? text : "");
+
+	append_escaped(out, encoded);
+}
+
+void html_number(GString *out, uint64_t number)
+{
+	g_string_append_printf(out, "%" PRIu64, number);
+}
+
+void html_time(GString *out, int64_t time)
+{
+	g_autofree char *text = timestamp_write(time);
+
+	if (!text) {
+		html(out, "\xe2\x80\x93");
+		return;
+	}
+	html(out, "<time datetime=\"");
+	html_attr(out, text);
+	html(out, "\">");
+	text[strlen("YYYY-MM-DD")] = ' ';
+	text[strlen("YYYY-MM-DDTHH:MM:SS")] = '\0';
+	html_text(out, text);
+	html(out, "</time>");
+}
+
+void html_duration(GString *out, int64_t microseconds)
+{
+	int64_t seconds = MAX(microseconds, 0) / G_USEC_PER_SEC;
+
+	if (seconds < 60)
+		g_string_append_printf(out, "%" PRIi64 " s", seconds);
+	else if (seconds < 3600)
+		g_string_append_printf(out, "%" PRIi64 " min %02" PRIi64 " s", seconds / 60,
+				       seconds % 60);
+	else if (seconds < 86400)
+		g_string_append_printf(out, "%" PRIi64 " h %02" PRIi64 " min", seconds / 3600,
+				       seconds / 60 % 60);
+	else
+		g_string_append_printf(out, "%" PRIi64 " d %" PRIi64 " h", seconds / 86400,
+				       seconds / 3600 % 24);
+}
+
+/* The byte after a terminal sequence that begins here with ESC. */
+static const char *after_escape(const char *c)
+{
+	c++;
+	if (*c == '[') {
+		for (c++; *c && !(*c >= '@' && *c <= '~'); c++)
+			;
+		return *c ? c + 1 : c;
+	}
+	if (*c == ']') {
+		for (c++; *c && *c != '\a' && *c != '\033' && *c != '\n'; c++)
+			;
+		if (c[0] == '\033' && c[1] == '\\')
+			return c + 2;
+		return *c == '\a' ? c + 1 : c;
+	}
+	return *c ? c + 1 : c;
+}
+
+void html_log(GString *out, const char *text)
+{
+	g_autoptr(GString) plain = g_string_new(NULL);
+	const char *c = text ? text : "";
+
+	while (*c) {
+		if (*c == '\033') {
+			c = after_escape(c);
+			continue;
+		}
+		if (*c != '\r')
+			g_string_append_c(plain, *c);
+		c++;
+	}
+	append_escaped(out, plain->str);
+}

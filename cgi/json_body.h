@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CGI_JSON_BODY_H
+#define CGI_JSON_BODY_H
+
+#include "cgi/request.h"
+#include "text/json.h"
+
+/*
+ * The JSON object that a request brings. A browser on somebody else's page must not be able to
+ * send one with its user's credentials: an Origin that is not this host is refused, and with an
+ * Origin the type must be application/json, which such a page may not send unasked. ret_digest,
+ * SHA-256 of the body in hexadecimal, may be NULL. Errors: MALFORMED, FORBIDDEN.
+ */
+bool json_body_read(const struct web_request *request, uint64_t max, struct json_object **ret,
+		    char **ret_digest, GError **error);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "cgi/negotiate.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* What an Accept header says about one type: its quality in thousandths, by the most specific
+ * range. */
+struct verdict {
+	const char *type;
+	const char *family; /* with the slash and the star */
+	int specificity;
+	int quality;
+};
+
+/* "0.8" is 800; what is no quality counts as 0. */
+static int read_quality(const char *text)
+{
+	int quality = 0, scale = 1000;
+
+	if (text[0] != '0' && text[0] != '1')
+		return 0;
+	quality = (text[0] - '0') * scale;
+	if (text[1] == '.')
+		for (text += 2; g_ascii_isdigit(*text) && scale > 1; text++) {
+			scale /= 10;
+			quality += (*text - '0') * scale;
+		}
+	return MIN(quality, 1000);
+}
+
+/* The q parameter of a media range; 1000 without one. */
+static int range_quality(char **parts)
+{
+	for (char **part = parts + 1; *part; part++) {
+		g_strstrip(*part);
+		if (g_ascii_strncasecmp(*part, "q=", 2) == 0)
+			return read_quality(*part + 2);
+	}
+	return 1000;
+}
+
+static void judge(struct verdict *verdict, const char *range, int quality)
+{
+	int specificity = 0;
+
+	if (g_ascii_strcasecmp(range, verdict->type) == 0)
+		specificity = 3;
+	else if (g_ascii_strcasecmp(range, verdict->family) == 0)
+		specificity = 2;
+	else if (strcmp(range, "*/*") == 0)
+		specificity = 1;
+	if (specificity <= verdict->specificity)
+		return;
+	verdict->specificity = specificity;
+	verdict->quality = quality;
+}
+
+bool accept_prefers_html(const char *accept)
+{
+	struct verdict html = { "text/html", "text/*", 0, 0 };
+	struct verdict json = { "application/json", "application/*", 0, 0 };
+	g_auto(GStrv) ranges = g_strsplit(accept ? accept : "", ",", 64);
+
+	for (char **range = ranges; *range; range++) {
+		g_auto(GStrv) parts = g_strsplit(*range, ";", 16);
+		int quality;
+
+		if (!parts[0])
+			continue;
+		quality = range_quality(parts);
+		g_strstrip(parts[0]);
+		judge(&html, parts[0], quality);
+		judge(&json, parts[0], quality);
+	}
+	return html.quality > json.quality;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "cgi/serve.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "cgi/identity.h"
+#include "cgi/negotiate.h"
+#include "cgi/problem.h"
+#include "cgi/router.h"
+#include "store/maintenance_store.h"
+
+/* Fills the reply or fails; may be called a second time when the kept connection was stale. */
+static bool call(handler_fn *function, struct app *app, const struct web_request *request,
+		 struct reply *reply, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+
+	if (function(app, request, reply, &problem))
+		return true;
+	if (reply->is_begun || !database_was_stale(app->database)) {
+		g_propagate_error(error, g_steal_pointer(&problem));
+		return false;
+	}
+	reply_reset(reply);
+	return function(app, request, reply, error);
+}
+
+/* Asks the database before anything is changed, so that a stale connection is found while trying
+ * again is harmless. */
+static bool refuse_in_maintenance(struct app *app, const struct web_request *request,
+				  struct reply *reply, GError **error)
+{
+	struct db *db = NULL;
+	bool is_on = false;
+
+	(void)request;
+	(void)reply;
+	if (!database_use(app->database, &db, error) || !maintenance_store_is_on(db, &is_on, error))
+		return false;
+	if (is_on)
+		return fail(
+			error, RIDA_ERROR_UNAVAILABLE,
+			"rida is in maintenance: builds can be read, but not submitted or changed; try again later");
+	return true;
+}
+
+/* The way of a browser's address bar to the data: ?format=json. */
+static bool prefers_page(const struct web_request *request)
+{
+	if (g_strcmp0(web_request_argument(request, "format"), "json") == 0)
+		return false;
+	return accept_prefers_html(web_request_parameter(request, "HTTP_ACCEPT"));
+}
+
+static bool handle(struct app *app, const struct route *route, struct web_request *request,
+		   struct reply *reply, GError **error)
+{
+	if (route->is_page)
+		request->wants_page = true;
+	if (route->right == RIGHT_ANYONE)
+		return call(route->handle, app, request, reply, error);
+	return call(refuse_in_maintenance, app, request, reply, error) &&
+	       route->handle(app, request, reply, error);
+}
+
+static bool answer(struct app *app, struct web_request *request, struct reply *reply,
+		   GError **error)
+{
+	const struct route *route = NULL;
+	g_autoptr(GError) bad_query = NULL;
+
+	web_request_read_query(request, &bad_query);
+	request->wants_page = prefers_page(request);
+	switch (route_request(&all_routes, app->config, request, reply, &route, error)) {
+	case ROUTING_ANSWERED:
+		return true;
+	case ROUTING_FAILED:
+		return false;
+	case ROUTING_HANDLE:
+		break;
+	}
+	if (bad_query) {
+		g_propagate_error(error, g_steal_pointer(&bad_query));
+		return false;
+	}
+	return handle(app, route, request, reply, error);
+}
+
+/* Turns a failure into an answer, or breaks off what has begun. */
+static void settle(struct app *app, const struct web_request *request, struct reply *reply,
+		   GError *problem)
+{
+	if (!problem && reply->has_refused)
+		fail(&problem, RIDA_ERROR_INTERNAL, "a header of the answer holds control bytes");
+	if (!problem)
+		return;
+	if (reply->is_begun) {
+		log_error("answer-broken-off", log_text("path", request->path),
+			  log_error_text(problem));
+		reply->is_cut = true;
+	} else {
+		reply_reset(reply);
+		problem_answer(app, request, problem, reply);
+	}
+	g_error_free(problem);
+}
+
+bool serve(struct app *app, const struct exchange *exchange)
+{
+	g_auto(WebRequest) request = { 0 };
+	g_auto(Reply) reply = { 0 };
+	GError *problem = NULL;
+
+	web_request_init(&request, exchange->parameters, exchange->read_body, exchange->stream);
+	reply_init(&reply, request.method == METHOD_HEAD, exchange->write, exchange->stream);
+	request.caller = identity_of(app->config, &request);
+	database_begin(app->database);
+	answer(app, &request, &reply, &problem);
+	database_end(app->database);
+	settle(app, &request, &reply, problem);
+	if (!reply.is_cut)
+		reply_finish(&reply);
+	return !reply.is_cut;
+}

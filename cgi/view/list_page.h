@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CGI_VIEW_LIST_PAGE_H
+#define CGI_VIEW_LIST_PAGE_H
+
+#include "cgi/build_list.h"
+#include "cgi/reply.h"
+
+/* The list of builds, with its filters and the way to its other pages. */
+void view_list_page(const struct web_request *request, const struct build_list_wants *wants,
+		    const struct build_list *list, struct reply *reply);
+
+#endif
