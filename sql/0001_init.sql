@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- The tables of rida. Each statement may be run again. Times are UTC, set by the database's clock.
+-- The tables of rida. Each statement may be run again; an empty line ends it, and there is none
+-- inside. Times are UTC, set by the database's clock. Numbers of states and kinds are kept for
+-- ever and only appended to.
 
 CREATE TABLE IF NOT EXISTS builds (
 	id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -42,7 +44,7 @@ CREATE TABLE IF NOT EXISTS builds (
 	KEY builds_modified (modified_at),
 	KEY builds_completed (completed_at),
 	CONSTRAINT builds_state_known CHECK (state <= 6)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS components (
 	id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -69,7 +71,7 @@ CREATE TABLE IF NOT EXISTS components (
 	UNIQUE KEY components_nvr (build_id, nvr),
 	KEY components_state (state, build_id),
 	CONSTRAINT components_build FOREIGN KEY (build_id) REFERENCES builds (id)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS attempts (
 	id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -89,7 +91,7 @@ CREATE TABLE IF NOT EXISTS attempts (
 	UNIQUE KEY attempts_key (idem_key),
 	KEY attempts_build (build_id),
 	CONSTRAINT attempts_component FOREIGN KEY (component_id) REFERENCES components (id)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS modulemds (
 	build_id BIGINT UNSIGNED NOT NULL,
@@ -97,7 +99,7 @@ CREATE TABLE IF NOT EXISTS modulemds (
 	text MEDIUMTEXT NOT NULL,
 	PRIMARY KEY (build_id, kind),
 	CONSTRAINT modulemds_build FOREIGN KEY (build_id) REFERENCES builds (id)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS trace (
 	build_id BIGINT UNSIGNED NOT NULL,
@@ -110,7 +112,7 @@ CREATE TABLE IF NOT EXISTS trace (
 	at DATETIME(6) NOT NULL,
 	PRIMARY KEY (build_id, seq),
 	CONSTRAINT trace_build FOREIGN KEY (build_id) REFERENCES builds (id)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS outbox (
 	id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -129,13 +131,14 @@ CREATE TABLE IF NOT EXISTS outbox (
 	UNIQUE KEY outbox_event (event_no),
 	KEY outbox_unsent (sent_at, build_id, seq),
 	CONSTRAINT outbox_build FOREIGN KEY (build_id) REFERENCES builds (id)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS claims (
 	build_id BIGINT UNSIGNED NOT NULL,
 	due_at DATETIME(6) NULL,
 	holder VARCHAR(255) NOT NULL DEFAULT '',
 	token BIGINT UNSIGNED NOT NULL DEFAULT 0,
+	taking BIGINT UNSIGNED NOT NULL DEFAULT 0,
 	lease_until DATETIME(6) NULL,
 	attempts INT UNSIGNED NOT NULL DEFAULT 0,
 	quarantined_at DATETIME(6) NULL,
@@ -144,7 +147,7 @@ CREATE TABLE IF NOT EXISTS claims (
 	KEY claims_due (due_at),
 	KEY claims_holder (holder),
 	CONSTRAINT claims_build FOREIGN KEY (build_id) REFERENCES builds (id)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS effects (
 	id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -166,12 +169,13 @@ CREATE TABLE IF NOT EXISTS effects (
 	UNIQUE KEY effects_number (build_id, component_id, kind, number),
 	KEY effects_open (state, build_id),
 	CONSTRAINT effects_build FOREIGN KEY (build_id) REFERENCES builds (id)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS limits (
 	id TINYINT UNSIGNED NOT NULL,
 	PRIMARY KEY (id)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
+
 INSERT IGNORE INTO limits (id) VALUES (1);
 
 CREATE TABLE IF NOT EXISTS requests (
@@ -186,7 +190,7 @@ CREATE TABLE IF NOT EXISTS requests (
 	KEY requests_open (done_at, build_id),
 	KEY requests_build (build_id),
 	CONSTRAINT requests_build FOREIGN KEY (build_id) REFERENCES builds (id)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS idempotency_keys (
 	caller VARCHAR(128) NOT NULL,
@@ -198,13 +202,13 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
 	created_at DATETIME(6) NOT NULL,
 	PRIMARY KEY (caller, idem_key),
 	KEY idempotency_keys_age (created_at)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS counters (
 	name VARCHAR(32) NOT NULL,
 	value BIGINT UNSIGNED NOT NULL DEFAULT 0,
 	PRIMARY KEY (name)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS build_views (
 	build_id BIGINT UNSIGNED NOT NULL,
@@ -212,7 +216,7 @@ CREATE TABLE IF NOT EXISTS build_views (
 	tasks MEDIUMTEXT NOT NULL,
 	PRIMARY KEY (build_id),
 	CONSTRAINT build_views_build FOREIGN KEY (build_id) REFERENCES builds (id)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS warnings (
 	id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
@@ -223,7 +227,7 @@ CREATE TABLE IF NOT EXISTS warnings (
 	PRIMARY KEY (id),
 	KEY warnings_build (build_id),
 	CONSTRAINT warnings_build FOREIGN KEY (build_id) REFERENCES builds (id)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS log_excerpts (
 	build_id BIGINT UNSIGNED NOT NULL,
@@ -233,11 +237,56 @@ CREATE TABLE IF NOT EXISTS log_excerpts (
 	excerpt TEXT NOT NULL,
 	PRIMARY KEY (build_id, component_id, attempt),
 	CONSTRAINT log_excerpts_build FOREIGN KEY (build_id) REFERENCES builds (id)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
 CREATE TABLE IF NOT EXISTS leases (
 	name VARCHAR(32) NOT NULL,
 	holder VARCHAR(255) NOT NULL,
 	lease_until DATETIME(6) NOT NULL,
 	PRIMARY KEY (name)
-) ENGINE = InnoDB;
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
+
+-- Counters move by triggers, so that no request counts rows. "changes" is moved first: it makes
+-- writers queue in one place, and no two of them can wait for each other's counters.
+INSERT IGNORE INTO counters (name, value) VALUES
+	('changes', 0), ('builds', 0), ('maintenance', 0),
+	('state_init', 0), ('state_wait', 0), ('state_build', 0), ('state_done', 0),
+	('state_failed', 0), ('state_ready', 0), ('state_garbage', 0);
+
+CREATE OR REPLACE TRIGGER builds_after_insert AFTER INSERT ON builds FOR EACH ROW
+BEGIN
+	UPDATE counters SET value = value + 1 WHERE name = 'changes';
+	UPDATE counters SET value = value + 1 WHERE name = 'builds';
+	UPDATE counters SET value = value + 1
+		WHERE name = CONCAT('state_', ELT(NEW.state + 1, 'init', 'wait', 'build', 'done', 'failed', 'ready', 'garbage'));
+END;
+
+-- What no writer may do, whatever its program believes.
+CREATE OR REPLACE TRIGGER builds_before_update BEFORE UPDATE ON builds FOR EACH ROW
+BEGIN
+	IF NEW.gen <= OLD.gen THEN
+		SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the generation of a build must rise';
+	END IF;
+	IF NEW.state <> OLD.state AND NEW.event_seq <= OLD.event_seq THEN
+		SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'a change of state must be announced';
+	END IF;
+	IF NEW.state <> OLD.state AND (OLD.state, NEW.state) NOT IN
+		((0, 1), (0, 4), (1, 2), (1, 4), (2, 3), (2, 4), (3, 5), (4, 0), (4, 1), (4, 6), (5, 6)) THEN
+		SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'a build does not change between these states';
+	END IF;
+END;
+
+CREATE OR REPLACE TRIGGER builds_after_update AFTER UPDATE ON builds FOR EACH ROW
+BEGIN
+	UPDATE counters SET value = value + 1 WHERE name = 'changes';
+	IF NEW.state <> OLD.state THEN
+		UPDATE counters SET value = GREATEST(value, 1) - 1
+			WHERE name = CONCAT('state_', ELT(OLD.state + 1, 'init', 'wait', 'build', 'done', 'failed', 'ready', 'garbage'));
+		UPDATE counters SET value = value + 1
+			WHERE name = CONCAT('state_', ELT(NEW.state + 1, 'init', 'wait', 'build', 'done', 'failed', 'ready', 'garbage'));
+	END IF;
+END;
+
+-- A request makes its build due now; its sender needs no right on claims.
+CREATE OR REPLACE TRIGGER requests_after_insert AFTER INSERT ON requests FOR EACH ROW
+	UPDATE claims SET due_at = UTC_TIMESTAMP(6) WHERE build_id = NEW.build_id;

@@ -148,11 +148,12 @@ bool db_execute_many(struct db *db, const char *sql, const struct db_value *valu
 		     uint64_t *ret_changed, GError **error);
 
 /*
- * A set of ids as an argument of "... IN (…)": the statement holds one ? and the server reads the
- * set with JSON_TABLE. The caller frees the text.
+ * A set of ids as one argument: a table "ids" of one column "id" that the server reads from the
+ * text. The caller frees the text.
  *
- *	WHERE id IN (SELECT id FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS ids)
+ *	SQL("SELECT … FROM " DB_ID_SET " STRAIGHT_JOIN builds AS b ON b.id = ids.id")
  */
+#define DB_ID_SET "JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) AS ids"
 char *db_id_set(const uint64_t *ids, size_t count);
 
 /* A transaction as a scope: leaving it without db_commit() rolls back. */

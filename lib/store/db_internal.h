@@ -12,4 +12,19 @@ bool db_is_victim(const struct db *db);
 /* A statement of a migration file, which need not be a literal and cannot be prepared. */
 bool db_execute_text(struct db *db, const char *sql, GError **error);
 
+/* What rows are collected into. */
+struct db_shape {
+	struct db_columns columns;
+	size_t size;         /* of the struct */
+	GDestroyNotify free; /* of a struct on the heap; NULL: plain structs in a GArray */
+};
+
+/* All rows as structs on the heap. The caller owns the array, which owns them. */
+bool db_collect(struct db *db, const char *sql, struct db_args args, const struct db_shape *shape,
+		GPtrArray **ret, GError **error);
+
+/* All rows as structs in an array, for structs that own nothing. */
+bool db_collect_plain(struct db *db, const char *sql, struct db_args args,
+		      const struct db_shape *shape, GArray **ret, GError **error);
+
 #endif

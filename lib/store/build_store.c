@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/build_store.h"
+
+#include <inttypes.h>
+
+#include "base/error.h"
+#include "store/build_columns.h"
+#include "store/component_store.h"
+#include "store/db_internal.h"
+
+static const char insert_sql[] = SQL(
+	"INSERT INTO builds (uuid, name, stream, version, context, state, state_reason, failure_type, "
+	"verification, owner, scmurl, `commit`, branch, builder, dist, gen, event_seq, epoch, batch, "
+	"submitted_at, modified_at, completed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+	"?, ?, ?, ?, COALESCE(?, UTC_TIMESTAMP(6)), COALESCE(?, UTC_TIMESTAMP(6)), ?)");
+
+static const char insert_claim_sql[] =
+	SQL("INSERT INTO claims (build_id, due_at, last_error) VALUES (?, UTC_TIMESTAMP(6), '')");
+
+static const char find_sql[] = SQL("SELECT " BUILD_SELECT " FROM builds AS b WHERE b.id = ?");
+
+static const char find_nsvc_sql[] =
+	SQL("SELECT " BUILD_SELECT " FROM builds AS b "
+	    "WHERE b.name = ? AND b.stream = ? AND b.version = ? AND b.context = ?");
+
+static const char load_many_sql[] =
+	SQL("SELECT " BUILD_SELECT " FROM " DB_ID_SET " STRAIGHT_JOIN builds AS b ON b.id = ids.id "
+	    "ORDER BY b.id");
+
+static const char save_sql[] = SQL(
+	"UPDATE builds SET state = ?, state_reason = ?, failure_type = ?, verification = ?, "
+	"`commit` = ?, branch = ?, dist = ?, event_seq = ?, epoch = ?, batch = ?, repo_batch = ?, "
+	"repo_task_id = ?, is_prepared = ?, is_finished = ?, is_cleaned = ?, is_discarded = ?, "
+	"is_gate_open = ?, completed_at = ?, modified_at = UTC_TIMESTAMP(6), gen = gen + 1 "
+	"WHERE id = ? AND gen = ? AND EXISTS (SELECT 1 FROM claims WHERE claims.build_id = builds.id "
+	"AND claims.holder = ? AND claims.token = ? AND claims.lease_until > UTC_TIMESTAMP(6))");
+
+static const char put_view_sql[] =
+	SQL("INSERT INTO build_views (build_id, gen, tasks) VALUES (?, ?, ?) "
+	    "ON DUPLICATE KEY UPDATE gen = VALUES(gen), tasks = VALUES(tasks)");
+
+static const char insert_view_sql[] =
+	SQL("INSERT INTO build_views (build_id, gen, tasks) VALUES (?, ?, ?)");
+
+static const char renew_view_sql[] =
+	SQL("UPDATE build_views SET gen = ? WHERE build_id = ? AND gen = ?");
+
+static const char count_building_sql[] =
+	SQL("SELECT COUNT(*) AS building FROM components WHERE state = 0");
+
+static const char lock_limits_sql[] = SQL("SELECT id FROM limits WHERE id = 1 FOR UPDATE");
+
+static const struct db_column columns[] = { BUILD_FIELDS };
+
+static const struct db_column number_column[] = { { "number", DB_INTO_U64, 0 } };
+
+static const char *or_empty(const char *text)
+{
+	return text ? text : "";
+}
+
+static bool write_view(struct db *db, const struct build *build, const char *sql, GError **error)
+{
+	g_autofree char *tasks = build_tasks_json(build);
+
+	return db_execute(db, sql, DB_ARGS(DB_U64(build->id), DB_U64(build->gen), DB_TEXT(tasks)),
+			  NULL, NULL, error);
+}
+
+static bool insert_row(struct db *db, struct build *build, GError **error)
+{
+	const struct db_value values[] = {
+		DB_TEXT(build->uuid),
+		DB_TEXT(build->name),
+		DB_TEXT(build->stream),
+		DB_U64(build->version),
+		DB_TEXT(build->context),
+		DB_U64(build->state),
+		DB_TEXT(or_empty(build->state_reason)),
+		DB_U64(build->failure_type),
+		DB_U64(build->verification),
+		DB_TEXT(build->owner),
+		DB_TEXT(build->scmurl),
+		DB_TEXT(or_empty(build->commit)),
+		DB_TEXT(or_empty(build->branch)),
+		DB_TEXT(or_empty(build->builder)),
+		DB_TEXT(or_empty(build->dist)),
+		DB_U64(build->gen),
+		DB_U64(build->event_seq),
+		DB_U64(build->epoch),
+		DB_U64(build->batch),
+		DB_TIME(build->submitted_at),
+		DB_TIME(build->modified_at),
+		DB_TIME(build->completed_at),
+	};
+
+	return db_execute(db, insert_sql, (struct db_args){ values, G_N_ELEMENTS(values) }, NULL,
+			  &build->id, error);
+}
+
+bool build_store_insert(struct db *db, struct build *build, GError **error)
+{
+	if (!build->gen)
+		build->gen = 1;
+	if (!build->epoch)
+		build->epoch = 1;
+	if (!insert_row(db, build, error)) {
+		if (error && g_error_matches(*error, RIDA_ERROR, RIDA_ERROR_CONFLICT))
+			g_prefix_error(error,
+				       "%s:%s:%" PRIu64 ":%s is tracked already: ", build->name,
+				       build->stream, build->version, build->context);
+		return false;
+	}
+	return component_store_insert(db, build, error) &&
+	       write_view(db, build, insert_view_sql, error) &&
+	       db_execute(db, insert_claim_sql, DB_ARGS(DB_U64(build->id)), NULL, NULL, error);
+}
+
+static bool find_one(struct db *db, const char *sql, struct db_args args, struct build **ret,
+		     GError **error)
+{
+	g_autoptr(Build) build = build_new();
+
+	if (!db_select_one(db, sql, args, DB_COLUMNS(columns), build, error))
+		return false;
+	*ret = g_steal_pointer(&build);
+	return true;
+}
+
+bool build_store_find(struct db *db, uint64_t id, struct build **ret, GError **error)
+{
+	if (find_one(db, find_sql, DB_ARGS(DB_U64(id)), ret, error))
+		return true;
+	g_prefix_error(error, "build %" PRIu64 ": ", id);
+	return false;
+}
+
+bool build_store_find_nsvc(struct db *db, const char *name, const char *stream, uint64_t version,
+			   const char *context, struct build **ret, GError **error)
+{
+	return find_one(db, find_nsvc_sql,
+			DB_ARGS(DB_TEXT(name), DB_TEXT(stream), DB_U64(version), DB_TEXT(context)),
+			ret, error);
+}
+
+static void build_destroy(void *data)
+{
+	build_free(data);
+}
+
+bool build_store_load_many(struct db *db, const uint64_t *ids, size_t count, GPtrArray **ret,
+			   GError **error)
+{
+	const struct db_shape shape = { DB_COLUMNS(columns), sizeof(struct build), build_destroy };
+	g_autoptr(GPtrArray) builds = NULL;
+	g_autofree char *set = db_id_set(ids, count);
+
+	if (!db_collect(db, load_many_sql, DB_ARGS(DB_TEXT(set)), &shape, &builds, error) ||
+	    !component_store_load(db, builds, set, error))
+		return false;
+	*ret = g_steal_pointer(&builds);
+	return true;
+}
+
+static bool save_row(struct db *db, const struct build *build, const struct fence *fence,
+		     GError **error)
+{
+	uint64_t changed;
+	const struct db_value values[] = {
+		DB_U64(build->state),
+		DB_TEXT(or_empty(build->state_reason)),
+		DB_U64(build->failure_type),
+		DB_U64(build->verification),
+		DB_TEXT(or_empty(build->commit)),
+		DB_TEXT(or_empty(build->branch)),
+		DB_TEXT(or_empty(build->dist)),
+		DB_U64(build->event_seq),
+		DB_U64(build->epoch),
+		DB_U64(build->batch),
+		DB_U64(build->repo_batch),
+		DB_U64(build->repo_task_id),
+		DB_U64(build->is_prepared),
+		DB_U64(build->is_finished),
+		DB_U64(build->is_cleaned),
+		DB_U64(build->is_discarded),
+		DB_U64(build->is_gate_open),
+		DB_TIME(build->completed_at),
+		DB_U64(build->id),
+		DB_U64(build->gen),
+		DB_TEXT(fence->holder),
+		DB_U64(fence->token),
+	};
+
+	if (!db_execute(db, save_sql, (struct db_args){ values, G_N_ELEMENTS(values) }, &changed,
+			NULL, error))
+		return false;
+	if (changed != 1)
+		return fail(error, RIDA_ERROR_CONFLICT,
+			    "build %" PRIu64
+			    " was changed or claimed by somebody else since generation "
+			    "%" PRIu64 ": it is left to them",
+			    build->id, build->gen);
+	return true;
+}
+
+/* The tasks change only with the components; else the stored ones are good for the next generation.
+ */
+static bool save_view(struct db *db, const struct build *build, bool has_new_tasks, GError **error)
+{
+	uint64_t changed = 0;
+
+	if (!has_new_tasks &&
+	    !db_execute(db, renew_view_sql,
+			DB_ARGS(DB_U64(build->gen), DB_U64(build->id), DB_U64(build->gen - 1)),
+			&changed, NULL, error))
+		return false;
+	if (changed || !build->components)
+		return true;
+	return write_view(db, build, put_view_sql, error);
+}
+
+bool build_store_save(struct db *db, struct build *build, const struct fence *fence, GError **error)
+{
+	size_t saved;
+
+	if (!save_row(db, build, fence, error))
+		return false;
+	build->gen++;
+	return component_store_save(db, build, &saved, error) &&
+	       save_view(db, build, saved > 0, error);
+}
+
+bool build_store_count_building(struct db *db, uint64_t *ret, GError **error)
+{
+	return db_select_one(db, count_building_sql, DB_NO_ARGS, DB_COLUMNS(number_column), ret,
+			     error);
+}
+
+bool build_store_lock_limits(struct db *db, GError **error)
+{
+	uint64_t id;
+
+	return db_select_one(db, lock_limits_sql, DB_NO_ARGS, DB_COLUMNS(number_column), &id,
+			     error);
+}

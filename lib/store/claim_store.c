@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/claim_store.h"
+
+#include "base/error.h"
+#include "store/db_internal.h"
+
+/* Assignments run from left to right: the back-off sees the attempts before this one. */
+static const char take_sql[] = SQL(
+	"UPDATE claims SET holder = ?, taking = ?, token = token + 1, "
+	"lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND, "
+	"due_at = UTC_TIMESTAMP(6) + INTERVAL LEAST(?, ? * POW(2, LEAST(attempts, 32))) SECOND, "
+	"attempts = attempts + 1 "
+	"WHERE due_at <= UTC_TIMESTAMP(6) AND quarantined_at IS NULL "
+	"AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6)) AND (? = 0 OR build_id = ?) "
+	"ORDER BY due_at LIMIT ?");
+
+static const char taken_sql[] = SQL(
+	"SELECT build_id, token, attempts FROM claims WHERE holder = ? AND taking = ? ORDER BY build_id");
+
+static const char due_sql[] = SQL(
+	"SELECT build_id FROM claims WHERE due_at <= UTC_TIMESTAMP(6) AND quarantined_at IS NULL "
+	"AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6)) AND (? = 0 OR build_id = ?) "
+	"ORDER BY due_at LIMIT ?");
+
+static const char holders_sql[] =
+	SQL("SELECT DISTINCT holder FROM claims WHERE holder >= ? "
+	    "AND LEFT(holder, CHAR_LENGTH(?)) = ? AND lease_until IS NOT NULL");
+
+static const char take_over_sql[] = SQL(
+	"UPDATE claims SET holder = '', lease_until = NULL, due_at = UTC_TIMESTAMP(6) WHERE holder = ?");
+
+static const char renew_sql[] = SQL(
+	"UPDATE claims SET lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND WHERE holder = ?");
+
+/*
+ * A request that arrived while the build was claimed found it "due" already: it is looked for here.
+ * After an error the back-off stands, or the time the request itself set.
+ */
+static const char release_sql[] = SQL(
+	"UPDATE claims SET holder = '', lease_until = NULL, "
+	"due_at = CASE WHEN ? THEN due_at "
+	"WHEN EXISTS (SELECT 1 FROM requests WHERE requests.build_id = claims.build_id "
+	"AND requests.done_at IS NULL) THEN UTC_TIMESTAMP(6) "
+	"WHEN ? < 0 THEN NULL ELSE UTC_TIMESTAMP(6) + INTERVAL ? SECOND END, "
+	"attempts = CASE WHEN ? THEN 0 ELSE attempts - LEAST(attempts, ?) END, "
+	"quarantined_at = CASE WHEN ? THEN UTC_TIMESTAMP(6) ELSE quarantined_at END, last_error = ? "
+	"WHERE build_id = ? AND holder = ? AND token = ?");
+
+static const char make_due_sql[] = SQL(
+	"UPDATE claims SET due_at = UTC_TIMESTAMP(6), attempts = CASE WHEN ? THEN 0 ELSE attempts END, "
+	"quarantined_at = CASE WHEN ? THEN NULL ELSE quarantined_at END WHERE build_id = ?");
+
+static const struct db_column claim_columns[] = {
+	{ "build_id", DB_INTO_U64, OFFSET_OF(struct claim, uint64_t, build_id) },
+	{ "token", DB_INTO_U64, OFFSET_OF(struct claim, uint64_t, token) },
+	{ "attempts", DB_INTO_U32, OFFSET_OF(struct claim, uint32_t, attempts) },
+};
+
+static const struct db_column id_column[] = { { "build_id", DB_INTO_U64, 0 } };
+
+static const struct db_column holder_column[] = { { "holder", DB_INTO_TEXT, 0 } };
+
+struct taking {
+	const struct claim_terms *terms;
+	uint64_t number; /* tells this taking's claims from earlier ones of the holder */
+};
+
+static bool take(struct db *db, void *data, GError **error)
+{
+	const struct taking *taking = data;
+	const struct claim_terms *terms = taking->terms;
+
+	return db_execute(db, take_sql,
+			  DB_ARGS(DB_TEXT(terms->holder), DB_U64(taking->number),
+				  DB_U64(terms->lease), DB_U64(terms->backoff_max),
+				  DB_U64(terms->backoff_base), DB_U64(terms->build_id),
+				  DB_U64(terms->build_id), DB_U64(terms->limit)),
+			  NULL, NULL, error);
+}
+
+bool claim_store_take(struct db *db, const struct claim_terms *terms, GArray **ret, GError **error)
+{
+	const struct db_shape shape = { DB_COLUMNS(claim_columns), sizeof(struct claim), NULL };
+	struct taking taking = { terms, ((uint64_t)g_random_int() << 32) | g_random_int() };
+
+	return db_transact(db, take, &taking, error) &&
+	       db_collect_plain(db, taken_sql,
+				DB_ARGS(DB_TEXT(terms->holder), DB_U64(taking.number)), &shape, ret,
+				error);
+}
+
+bool claim_store_due(struct db *db, const struct claim_terms *terms, GArray **ret, GError **error)
+{
+	const struct db_shape shape = { DB_COLUMNS(id_column), sizeof(uint64_t), NULL };
+
+	return db_collect_plain(
+		db, due_sql,
+		DB_ARGS(DB_U64(terms->build_id), DB_U64(terms->build_id), DB_U64(terms->limit)),
+		&shape, ret, error);
+}
+
+bool claim_store_holders(struct db *db, const char *host_prefix, GPtrArray **ret, GError **error)
+{
+	g_autoptr(GPtrArray) holders = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(DbRows) rows = NULL;
+	char *holder = NULL;
+	int got;
+
+	if (!db_select(db, holders_sql,
+		       DB_ARGS(DB_TEXT(host_prefix), DB_TEXT(host_prefix), DB_TEXT(host_prefix)),
+		       DB_COLUMNS(holder_column), &rows, error))
+		return false;
+	while ((got = db_next(rows, &holder, error)) > 0)
+		g_ptr_array_add(holders, g_steal_pointer(&holder));
+	if (got < 0)
+		return false;
+	*ret = g_steal_pointer(&holders);
+	return true;
+}
+
+bool claim_store_take_over(struct db *db, const char *gone_holder, uint64_t *ret_count,
+			   GError **error)
+{
+	return db_execute(db, take_over_sql, DB_ARGS(DB_TEXT(gone_holder)), ret_count, NULL, error);
+}
+
+bool claim_store_renew(struct db *db, const char *holder, uint64_t lease, GError **error)
+{
+	return db_execute(db, renew_sql, DB_ARGS(DB_U64(lease), DB_TEXT(holder)), NULL, NULL,
+			  error);
+}
+
+bool claim_store_release(struct db *db, const char *holder, const struct claim_release *releases,
+			 size_t count, GError **error)
+{
+	g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(struct db_value));
+
+	if (!count)
+		return true;
+	for (size_t i = 0; i < count; i++) {
+		const struct claim_release *release = &releases[i];
+		const struct db_value row[] = {
+			DB_U64(release->keep_backoff),
+			DB_I64(release->due_in),
+			DB_I64(release->due_in),
+			DB_U64(release->has_progress),
+			DB_U64(release->is_uncounted),
+			DB_U64(release->quarantine),
+			DB_TEXT(release->last_error ? release->last_error : ""),
+			DB_U64(release->build_id),
+			DB_TEXT(holder),
+			DB_U64(release->token),
+		};
+
+		g_array_append_vals(values, row, G_N_ELEMENTS(row));
+	}
+	return db_execute_many(db, release_sql, (struct db_value *)(void *)values->data, count,
+			       values->len / count, NULL, error);
+}
+
+bool claim_store_make_due(struct db *db, uint64_t build_id, bool end_quarantine, GError **error)
+{
+	uint64_t changed;
+
+	if (!db_execute(db, make_due_sql,
+			DB_ARGS(DB_U64(end_quarantine), DB_U64(end_quarantine), DB_U64(build_id)),
+			&changed, NULL, error))
+		return false;
+	if (!changed)
+		return fail(error, RIDA_ERROR_MISSING, "there is no such build");
+	return true;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/effect_store.h"
+
+#include "base/error.h"
+#include "store/db_internal.h"
+
+static const char intend_sql[] = SQL(
+	"INSERT INTO effects (build_id, component_id, kind, number, idem_key, state, token, tries, "
+	"problem, intended_at) VALUES (?, ?, ?, ?, ?, 0, ?, 0, '', UTC_TIMESTAMP(6)) "
+	"ON DUPLICATE KEY UPDATE state = 0, token = VALUES(token), tries = tries + 1, done_at = NULL, "
+	"intended_at = VALUES(intended_at)");
+
+static const char open_sql[] = SQL(
+	"SELECT e.id, e.build_id, e.component_id, e.kind, e.number, e.idem_key, e.state, e.token, "
+	"e.external_id, e.tries, e.problem, e.intended_at FROM " DB_ID_SET
+	" STRAIGHT_JOIN effects AS e ON e.state = 0 AND e.build_id = ids.id ORDER BY e.id");
+
+static const char end_sql[] =
+	SQL("UPDATE effects SET state = ?, external_id = ?, problem = COALESCE(?, ''), "
+	    "done_at = UTC_TIMESTAMP(6) WHERE idem_key = ?");
+
+static const struct db_column columns[] = {
+	{ "id", DB_INTO_U64, OFFSET_OF(struct effect, uint64_t, id) },
+	{ "build_id", DB_INTO_U64, OFFSET_OF(struct effect, uint64_t, build_id) },
+	{ "component_id", DB_INTO_U64, OFFSET_OF(struct effect, uint64_t, component_id) },
+	{ "kind", DB_INTO_INT, OFFSET_OF(struct effect, int, kind) },
+	{ "number", DB_INTO_U32, OFFSET_OF(struct effect, uint32_t, number) },
+	{ "idem_key", DB_INTO_TEXT, OFFSET_OF(struct effect, char *, idem_key) },
+	{ "state", DB_INTO_INT, OFFSET_OF(struct effect, int, state) },
+	{ "token", DB_INTO_U64, OFFSET_OF(struct effect, uint64_t, token) },
+	{ "external_id", DB_INTO_U64, OFFSET_OF(struct effect, uint64_t, external_id) },
+	{ "tries", DB_INTO_U32, OFFSET_OF(struct effect, uint32_t, tries) },
+	{ "problem", DB_INTO_TEXT, OFFSET_OF(struct effect, char *, problem) },
+	{ "intended_at", DB_INTO_TIME, OFFSET_OF(struct effect, int64_t, intended_at) },
+};
+
+void effect_free(struct effect *effect)
+{
+	if (!effect)
+		return;
+	g_free(effect->idem_key);
+	g_free(effect->problem);
+	g_free(effect);
+}
+
+static void effect_destroy(void *data)
+{
+	effect_free(data);
+}
+
+bool effect_store_intend(struct db *db, const struct effect *effects, size_t count, GError **error)
+{
+	g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(struct db_value));
+
+	if (!count)
+		return true;
+	for (size_t i = 0; i < count; i++) {
+		const struct db_value row[] = {
+			DB_U64(effects[i].build_id),  DB_U64(effects[i].component_id),
+			DB_I64(effects[i].kind),      DB_U64(effects[i].number),
+			DB_TEXT(effects[i].idem_key), DB_U64(effects[i].token),
+		};
+
+		g_array_append_vals(values, row, G_N_ELEMENTS(row));
+	}
+	return db_execute_many(db, intend_sql, (struct db_value *)(void *)values->data, count,
+			       values->len / count, NULL, error);
+}
+
+bool effect_store_open(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret,
+		       GError **error)
+{
+	const struct db_shape shape = { DB_COLUMNS(columns), sizeof(struct effect),
+					effect_destroy };
+	g_autofree char *set = db_id_set(build_ids, count);
+
+	return db_collect(db, open_sql, DB_ARGS(DB_TEXT(set)), &shape, ret, error);
+}
+
+bool effect_store_end(struct db *db, const char *idem_key, enum effect_state state,
+		      uint64_t external_id, const char *problem, GError **error)
+{
+	uint64_t changed;
+
+	if (!db_execute(db, end_sql,
+			DB_ARGS(DB_U64(state), DB_U64(external_id), DB_TEXT(problem),
+				DB_TEXT(idem_key)),
+			&changed, NULL, error))
+		return false;
+	if (!changed)
+		return fail(error, RIDA_ERROR_INTERNAL, "there is no intent with the key \"%s\"",
+			    idem_key);
+	return true;
+}
