@@ -62,32 +62,15 @@ static void answer_rejection(const struct web_request *request, const struct sub
 		view_problem_json(&problem, reply);
 }
 
-static void answer_again(const struct submit_answer *answer, struct reply *reply)
-{
-	reply->status = answer->status;
-	view_json(reply);
-	if (answer->location && answer->location[0])
-		reply_header(reply, "Location", answer->location);
-	g_string_append(reply->body, answer->body ? answer->body : "");
-}
-
 static void fill(const struct web_request *request, const struct submit_answer *answer,
 		 struct reply *reply)
 {
 	log_info("submission-answered", log_u64("build", answer->id),
 		 log_u64("result", answer->result), log_text("caller", identity_name(request)));
-	switch (answer->result) {
-	case SUBMIT_CREATED:
-	case SUBMIT_RESUMED:
-		answer_id(request, answer, reply);
-		return;
-	case SUBMIT_REJECTED:
+	if (answer->result == SUBMIT_REJECTED)
 		answer_rejection(request, answer, reply);
-		return;
-	case SUBMIT_REPEATED:
-		answer_again(answer, reply);
-		return;
-	}
+	else
+		answer_id(request, answer, reply);
 }
 
 static bool submit_in_slot(struct app *app, const struct web_request *request,
