@@ -9,7 +9,7 @@
 
 enum account { ACCOUNT_WEB, ACCOUNT_SCHEDULER, ACCOUNT_ADMIN };
 
-/* Errors: as db_open() and schema_check(); admin accounts skip the check. timeouts: web 2 s, others 5 and 30 s. */
+/* Errors: as db_open() and schema_check(); the admin account skips the check. */
 struct db *session_open(const struct config *config, enum account account, GError **error);
 
 #endif

@@ -468,7 +468,7 @@ static void db_set_options(MYSQL *mysql, const struct db_options *options)
 
 	mysql_options(mysql, MYSQL_OPT_RECONNECT, &no);
 	mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &off);
-	mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &timeout);
+	mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &options->connect_timeout);
 	mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &timeout);
 	mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &timeout);
 	mysql_options(mysql, MYSQL_OPT_PROTOCOL, &protocol);

@@ -24,7 +24,8 @@ struct db_options {
 	const char *user;
 	const char *password;
 	const char *tls_ca_file; /* empty: no TLS */
-	unsigned timeout;        /* seconds to connect, and to wait for an answer */
+	unsigned connect_timeout;   /* seconds to connect */
+	unsigned timeout;           /* seconds to wait for the next bytes of an answer */
 	unsigned statement_timeout; /* seconds a statement may run in the server; 0: no limit */
 };
 

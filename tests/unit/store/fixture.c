@@ -13,6 +13,7 @@ static struct db *open_database(const char *name)
 		.name = name,
 		.user = "root",
 		.password = "",
+		.connect_timeout = 5,
 		.timeout = 20,
 		.statement_timeout = 20,
 	};
