@@ -12,7 +12,7 @@
 
 #define FALLBACK_BRANCH "master"
 #define FETCHED         "refs/rida/fetched"
-#define OUTPUT_MAX      65536
+#define OUTPUT_MAX      1048576              /* some 15,000 branches */
 #define EVER            "--depth=2147483647" /* git's own number for all of history */
 
 /* One fetch, until its commit is known. */
@@ -214,11 +214,13 @@ static unsigned seconds_left(const struct fetch *fetch)
 	return left <= 0 ? 0 : (unsigned)((left + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC);
 }
 
-static bool run_in_time(struct fetch *fetch, const char *const *arguments,
-			struct process_result *ret, GError **error)
+static bool run_with_input(struct fetch *fetch, const char *const *arguments, const GString *input,
+			   struct process_result *ret, GError **error)
 {
 	const struct git_call call = {
 		.arguments = arguments,
+		.input = input ? input->str : NULL,
+		.input_length = input ? input->len : 0,
 		.settings = (const char *const *)fetch->settings->pdata,
 		.environment = (const char *const *)fetch->environment->pdata,
 		.timeout = seconds_left(fetch),
@@ -232,6 +234,12 @@ static bool run_in_time(struct fetch *fetch, const char *const *arguments,
 	if (ret->is_timeout)
 		return fail_by_time(fetch, error);
 	return true;
+}
+
+static bool run_in_time(struct fetch *fetch, const char *const *arguments,
+			struct process_result *ret, GError **error)
+{
+	return run_with_input(fetch, arguments, NULL, ret, error);
 }
 
 static bool make_repository(struct fetch *fetch, GError **error)
@@ -254,8 +262,9 @@ static bool make_repository(struct fetch *fetch, GError **error)
 		    "git cannot make a repository for %s to be fetched to", fetch->url->repository);
 }
 
+/* wanted: a refspec a line. */
 static bool run_fetch(struct fetch *fetch, const char *address, const char *depth,
-		      const char *refspec, struct process_result *ret, GError **error)
+		      const GString *wanted, struct process_result *ret, GError **error)
 {
 	const char *const arguments[] = {
 		"fetch",
@@ -265,23 +274,24 @@ static bool run_fetch(struct fetch *fetch, const char *address, const char *dept
 		"--no-write-fetch-head",
 		"--no-auto-maintenance",
 		depth,
+		"--stdin",
 		"--end-of-options",
 		address,
-		refspec,
 		NULL,
 	};
 
-	return run_in_time(fetch, arguments, ret, error);
+	return run_with_input(fetch, arguments, wanted, ret, error);
 }
 
 /* The branch's head is taken as the server names it in the same exchange, so that it cannot move in
  * between. */
 static bool fetch_branch(struct fetch *fetch, const char *address, GError **error)
 {
-	g_autofree char *refspec = g_strdup_printf("+refs/heads/%s:" FETCHED, fetch->branch);
+	g_autoptr(GString) wanted = g_string_new(NULL);
 	g_auto(ProcessResult) result = { 0 };
 
-	if (!run_fetch(fetch, address, "--depth=1", refspec, &result, error))
+	g_string_printf(wanted, "+refs/heads/%s:" FETCHED "\n", fetch->branch);
+	if (!run_fetch(fetch, address, "--depth=1", wanted, &result, error))
 		return false;
 	if (result.status == 0)
 		return true;
@@ -293,8 +303,7 @@ static bool fetch_branch(struct fetch *fetch, const char *address, GError **erro
 /* The answers of servers that hand out only what they advertise. */
 static bool wants_a_head(const char *words)
 {
-	return strstr(words, "unadvertised object") || strstr(words, " not valid") ||
-	       strstr(words, "not our ref");
+	return strstr(words, "unadvertised object") || strstr(words, " not valid");
 }
 
 static bool server_knows_all_commits(const char *words)
@@ -304,22 +313,68 @@ static bool server_knows_all_commits(const char *words)
 	return strstr(words, "upload-pack: not our ref");
 }
 
+static void gather_hashes(const char *listing, GString *ret)
+{
+	g_auto(GStrv) lines = g_strsplit(listing, "\n", -1);
+
+	for (size_t i = 0; lines[i]; i++) {
+		char *tab = strchr(lines[i], '\t');
+
+		if (tab)
+			*tab = '\0';
+		if (commit_is_full(lines[i]))
+			g_string_append_printf(ret, "%s\n", lines[i]);
+	}
+}
+
+/* The heads are fetched by their hashes: a stranger's names become no files of ours. */
+static bool list_heads(struct fetch *fetch, const char *address, GString *ret, GError **error)
+{
+	const char *const arguments[] = {
+		"ls-remote", "--heads", "--end-of-options", address, NULL,
+	};
+	g_auto(ProcessResult) result = { 0 };
+
+	if (!run_in_time(fetch, arguments, &result, error))
+		return false;
+	if (result.is_too_long)
+		return fail(
+			error, RIDA_ERROR_UNACCEPTABLE,
+			"the repository %s has too many branches for a server that does not hand "
+			"out a commit by its hash; name a branch instead",
+			fetch->url->repository);
+	if (result.status)
+		return fail_by_words(fetch->url->repository, result.problem, error);
+	gather_hashes(result.output, ret);
+	return ret->len > 0 || fail_by_commit(fetch, error);
+}
+
+static bool fetch_heads(struct fetch *fetch, const char *address, GError **error)
+{
+	g_autoptr(GString) wanted = g_string_new(NULL);
+	g_auto(ProcessResult) result = { 0 };
+
+	if (!list_heads(fetch, address, wanted, error) ||
+	    !run_fetch(fetch, address, EVER, wanted, &result, error))
+		return false;
+	return result.status == 0 || fail_by_words(fetch->url->repository, result.problem, error);
+}
+
 static bool fetch_hash(struct fetch *fetch, const char *address, GError **error)
 {
-	g_auto(ProcessResult) one = { 0 };
-	g_auto(ProcessResult) all = { 0 };
+	g_autoptr(GString) wanted = g_string_new(NULL);
+	g_auto(ProcessResult) result = { 0 };
 
-	if (!run_fetch(fetch, address, "--depth=1", fetch->hash, &one, error))
+	g_string_printf(wanted, "%s\n", fetch->hash);
+	if (!run_fetch(fetch, address, "--depth=1", wanted, &result, error))
 		return false;
-	if (one.status == 0)
+	if (result.status == 0)
 		return true;
-	if (server_knows_all_commits(one.problem))
+	if (server_knows_all_commits(result.problem))
 		return fail_by_commit(fetch, error);
-	if (!wants_a_head(one.problem))
-		return fail_by_words(fetch->url->repository, one.problem, error);
-	if (!run_fetch(fetch, address, EVER, "refs/heads/*", &all, error))
-		return false;
-	return all.status == 0 || fail_by_words(fetch->url->repository, all.problem, error);
+	if (wants_a_head(result.problem))
+		return fetch_heads(fetch, address, error);
+	return fail_by_words(fetch->url->repository, result.problem, error);
 }
 
 /* Reads "<hash> <seconds>\n". */
