@@ -68,9 +68,11 @@ curl -sSf -H 'Accept: text/html' "$API/module-builds/$ID" >"$T/page"
 grep -q 'greetings' "$T/page" || fail "the page does not name the module"
 
 # Every state change was announced once, in order.
-[ "$(jq -r .state_name "$T/state/messages.jsonl" 2>/dev/null | grep -v null | tr '\n' ' ')" = 'init wait build done ready ' ] ||
-	[ "$(sql "SELECT GROUP_CONCAT(to_state ORDER BY seq) FROM trace WHERE build_id = $ID")" = 0,1,2,3,5 ] ||
-	fail "the trace is $(sql "SELECT GROUP_CONCAT(to_state ORDER BY seq) FROM trace WHERE build_id = $ID")"
+run_scheduler >>"$T/log/scheduler" 2>&1
+said=$(jq -r .body.state_name "$T/state/messages.jsonl" | tr '\n' ' ')
+[ "$said" = 'init wait build done ready ' ] || fail "the messages say: $said"
+steps=$(sql "SELECT GROUP_CONCAT(to_state ORDER BY seq) FROM trace WHERE build_id = $ID")
+[ "$steps" = 0,1,2,3,5 ] || fail "the trace is $steps"
 
 # The repository, over HTTP: metadata names the RPMs, and they can be fetched and read.
 repository=$API/repos/$(sql "SELECT CONCAT_WS('-', name, stream, version, context) FROM builds WHERE id = $ID")
