@@ -5,5 +5,5 @@
 
 for header in 'mysql\.h' 'mariadb/mysql\.h' 'curl/curl\.h' 'fcgiapp\.h' 'expat\.h' 'yaml\.h' '.*modulemd.*\.h' 'solv/.*\.h' '.*amqp.*\.h'; do
 	sources lib cgi scheduler client | xargs -r grep -lE "^#[[:space:]]*include <$header>" |
-		awk -v header="$(echo "$header" | tr -d "\\")" '{ files = files " " $0 } END { if (NR > 1) print header " has " NR " doors:" files }'
+		HEADER=$header awk '{ files = files " " $0 } END { if (NR > 1) print ENVIRON["HEADER"] " has " NR " doors:" files }'
 done | conclude
