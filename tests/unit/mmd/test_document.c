@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+#include "mmd/document.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/error.h"
+
+#include <cmocka.h>
+
+#define HEAD(version)                                                                              \
+	"document: modulemd\nversion: " version "\ndata:\n  summary: s\n  description: d\n"
+
+/* A valid document of version 2 to which a case adds lines of data. */
+#define BASE      HEAD("2") "  license: {module: [MIT]}\n"
+#define COMPONENT "  components:\n    rpms:\n      foo:\n        rationale: r\n"
+
+static bool read_text(const char *text, struct document **ret, GError **error)
+{
+	return document_read(text, strlen(text), ret, error);
+}
+
+static struct document *read_good(const char *text)
+{
+	struct document *document = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (!read_text(text, &document, &error))
+		fail_msg("%s\n%s", error->message, text);
+	return document;
+}
+
+static const struct document_component *component_at(const struct document *document, guint i)
+{
+	assert_true(i < document->components->len);
+	return g_ptr_array_index(document->components, i);
+}
+
+static struct document_identity identity = {
+	.name = "foo",
+	.stream = "1.0",
+	.version = 20260102030405,
+	.context = "00000000",
+	.scmurl = "git://h/foo.git?#master",
+	.commit = "0123456789012345678901234567890123456789",
+};
+
+static char *store(const char *text)
+{
+	static const char *const names[] = { "a", "foo", NULL };
+	static const char *const commits[] = { "aaaa", "ffff", NULL };
+	g_autoptr(GError) error = NULL;
+	char *stored = NULL;
+
+	identity.component_names = names;
+	identity.component_commits = commits;
+	if (!document_store(text, &identity, &stored, &error))
+		fail_msg("%s", error->message);
+	return stored;
+}
+
+static void version_2_is_read_with_everything_that_counts(void **state)
+{
+	static const char text[] = BASE
+		"  name: web\n  stream: '1.0'\n  context: abc\n"
+		"  dependencies:\n  - buildrequires: {platform: [-f28]}\n    requires: {platform: []}\n"
+		"  filter: {rpms: [web-debug]}\n  api: {rpms: [web]}\n"
+		"  buildopts: {rpms: {macros: \"%one 1\\n%two 2\\n\"}}\n  components:\n    rpms:\n"
+		"      zeta: {rationale: r, ref: f28, buildorder: -3, arches: [x86_64, i686]}\n"
+		"      beta: {rationale: r, name: beta2, repository: 'git://h/x', cache: 'http://h/',\n"
+		"             buildonly: true}\n";
+	g_autoptr(Document) document = read_good(text);
+	const struct document_component *beta = component_at(document, 0);
+	const struct document_component *zeta = component_at(document, 1);
+
+	(void)state;
+	assert_string_equal(document->name, "web");
+	assert_string_equal(document->stream, "1.0");
+	assert_string_equal(document->context, "abc");
+	assert_int_equal(document->version, 0);
+	assert_false(document->has_module_components || document->has_reserved_xmd);
+	assert_string_equal(document->macros, "%one 1\n%two 2\n");
+	assert_string_equal(document->filter[0], "web-debug");
+	assert_string_equal(beta->name, "beta2");
+	assert_string_equal(beta->repository, "git://h/x");
+	assert_string_equal(beta->cache, "http://h/");
+	assert_null(beta->ref);
+	assert_null(beta->arches);
+	assert_true(beta->build_only);
+	assert_string_equal(zeta->name, "zeta");
+	assert_string_equal(zeta->ref, "f28");
+	assert_int_equal(zeta->build_order, -3);
+	assert_non_null(strstr(zeta->arches, "x86_64"));
+	assert_non_null(strchr(zeta->arches, ' '));
+	assert_false(zeta->build_only);
+}
+
+static void older_and_packager_documents_are_read(void **state)
+{
+	static const char *const texts[] = {
+		HEAD("1") "  license: {module: [MIT]}\n  dependencies: {buildrequires: {platform: f28}}\n" COMPONENT,
+		"document: modulemd-packager\nversion: 2\ndata:\n  summary: s\n  description: d\n"
+		"  license: {module: [MIT]}\n" COMPONENT,
+		"document: modulemd-packager\nversion: 3\ndata:\n  name: foo\n  stream: latest\n"
+		"  summary: s\n  description: d\n  license: [MIT]\n"
+		"  configurations:\n  - context: CTX1\n    platform: f32\n" COMPONENT,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+		g_autoptr(Document) document = read_good(texts[i]);
+		g_autofree char *stored = NULL;
+
+		assert_string_equal(component_at(document, 0)->name, "foo");
+		stored = store(texts[i]);
+		assert_true(g_str_has_prefix(stored, "---\ndocument: modulemd\nversion: 2\n"));
+	}
+}
+
+static void a_document_without_components_is_fine(void **state)
+{
+	g_autoptr(Document) document = read_good(BASE);
+
+	(void)state;
+	assert_int_equal(document->components->len, 0);
+	assert_null(document->name);
+	assert_null(document->macros);
+}
+
+struct bad {
+	const char *text;
+	const char *words; /* of the message */
+};
+
+static const struct bad bad_documents[] = {
+	/* not modulemd at all */
+	{ "", "empty" },
+	{ "hello", "not valid" },
+	{ "[1, 2]", "not valid" },
+	{ "{", "line 2" },
+	{ "\tdocument: modulemd\n", "line 1" },
+	{ "document: modulemd-defaults\nversion: 1\ndata: {module: foo}\n", "not valid" },
+	{ "document: modulemd\nversion: 4\ndata: {}\n", "not valid" },
+	{ "document: modulemd\nversion: 2\n", "not valid" },
+	{ BASE "---\n" BASE, "only one document" },
+	/* what the library finds */
+	{ HEAD("2"), "icense" },
+	{ BASE "  surprise: 1\n", "surprise" },
+	{ BASE "  version: -1\n", "not valid" },
+	{ BASE "  version: 99999999999999999999\n", "not valid" },
+	{ BASE COMPONENT "        buildorder: x\n", "buildorder" },
+	{ BASE COMPONENT "        buildorder: 9223372036854775807\n", "32 bits" },
+	{ BASE COMPONENT "        buildorder: 2147483648\n", "32 bits" },
+	{ BASE COMPONENT "        buildafter: [bar]\n", "not valid" },
+	{ BASE "  xmd: [a]\n", "not valid" },
+	{ BASE "  xmd: hello\n", "xmd" },
+	{ BASE "  artifacts: {rpms: [foo]}\n", "not valid" },
+	/* M1: names */
+	{ BASE "  name: ../foo\n", "the module's name" },
+	{ BASE "  name: 'foo:bar'\n", "the module's name" },
+	{ BASE "  name: '%{lua:os.exit()}'\n", "the module's name" },
+	{ BASE "  name: .foo\n", "the module's name" },
+	{ BASE "  name: ''\n", "the module's name" },
+	{ BASE "  name: f\xc3\xb6\n", "the module's name" },
+	{ BASE "  stream: 'a:b'\n", "the stream" },
+	{ BASE "  stream: 'a b'\n", "the stream" },
+	{ BASE "  stream: \"a\\nb\"\n", "the stream" },
+	{ BASE "  stream: 'a/b'\n", "the stream" },
+	{ BASE "  stream: '%(touch x)'\n", "the stream" },
+	{ BASE "  stream: 1234567890123456789012345678901234567890123456789012345678901234x\n",
+	  "the stream" },
+	{ BASE "  context: 'a-b'\n", "the context" },
+	{ BASE "  context: '12345678901'\n", "the context" },
+	{ BASE "  components: {rpms: {'../foo': {rationale: r}}}\n", "a component's name" },
+	{ BASE "  components: {rpms: {'foo bar': {rationale: r}}}\n", "a component's name" },
+	{ BASE "  components: {rpms: {'foo%dist': {rationale: r}}}\n", "a component's name" },
+	{ BASE COMPONENT "        name: 'a;b'\n", "a component's name" },
+	{ BASE COMPONENT "        ref: '--upload-pack=x'\n", "ref" },
+	{ BASE COMPONENT "        ref: 'a..b'\n", "ref" },
+	{ BASE COMPONENT "        arches: ['x86 64']\n", "architecture" },
+	{ BASE COMPONENT "        arches: ['../x']\n", "architecture" },
+	{ BASE "  filter: {rpms: ['a b']}\n", "filter" },
+	{ BASE "  api: {rpms: ['a/b']}\n", "api" },
+	{ BASE "  dependencies: [{buildrequires: {'a:b': [x]}}]\n", "dependencies" },
+	{ BASE "  dependencies: [{requires: {platform: ['a:b']}}]\n", "dependencies" },
+	{ BASE "  components: {rpms: {a: {rationale: r, name: c}, b: {rationale: r, name: c}}}\n",
+	  "two components" },
+	/* what the library would lose */
+	{ BASE "  xmd: {a: [b, {c: d}]}\n", "one kind" },
+	{ BASE "  xmd: {a: [b, TRUE]}\n", "one kind" },
+	{ BASE "  xmd: {a: [[b]]}\n", "lists" },
+	{ BASE "  buildopts: {rpms: {macros: \"%a \\0\"}}\n", "NUL" },
+	/* P2, P3 */
+	{ BASE "  xmd: {a: &x b, c: *x}\n", "anchors" },
+	{ BASE "  xmd: {a: *x}\n", "aliases" },
+	{ BASE "  xmd: {<<: {a: b}, a: !!python/object:os.system c}\n", "tags" },
+	{ BASE "  name: foo\n  name: bar\n", "twice" },
+	{ BASE "  xmd: {a: b, a: c}\n", "twice" },
+	{ BASE "  name: \"\xff\"\n", "UTF-8" },
+};
+
+static void bad_documents_are_refused_with_a_reason(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(bad_documents); i++) {
+		g_autoptr(Document) document = NULL;
+		g_autoptr(GError) error = NULL;
+
+		if (read_text(bad_documents[i].text, &document, &error))
+			fail_msg("this was read:\n%s", bad_documents[i].text);
+		if (error->code != RIDA_ERROR_UNACCEPTABLE ||
+		    !strstr(error->message, bad_documents[i].words))
+			fail_msg("\"%s\" is wanted, not: %s\n%s", bad_documents[i].words,
+				 error->message, bad_documents[i].text);
+	}
+}
+
+/* Refused, and quickly: deep nesting costs libyaml quadratic time. */
+static void refused_at_once(const char *what, const char *text)
+{
+	int64_t start = g_get_monotonic_time();
+	g_autoptr(Document) document = NULL;
+	g_autoptr(GError) error = NULL;
+
+	if (read_text(text, &document, &error))
+		fail_msg("%s was read", what);
+	assert_int_equal(error->code, RIDA_ERROR_UNACCEPTABLE);
+	if (g_get_monotonic_time() - start > G_USEC_PER_SEC / 2)
+		fail_msg("%s took longer than half a second", what);
+}
+
+static char *repeat(const char *head, const char *piece, size_t count)
+{
+	GString *text = g_string_new(head);
+
+	while (count-- > 0)
+		g_string_append(text, piece);
+	return g_string_free(text, FALSE);
+}
+
+static void p1_bombs_are_refused_at_once(void **state)
+{
+	static const size_t counts[] = { 65, 1000, 20000, 100000, 200000, 500000 };
+	static const char *const pieces[] = { "[", "{a: ", "- ", "[{a: ", "? " };
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(counts); i++)
+		for (size_t k = 0; k < G_N_ELEMENTS(pieces); k++) {
+			g_autofree char *flow = repeat("", pieces[k], counts[i]);
+			g_autofree char *inside = repeat(BASE "  xmd: {x: ", pieces[k], counts[i]);
+
+			refused_at_once(pieces[k], flow);
+			refused_at_once(pieces[k], inside);
+		}
+}
+
+static void sizes_are_capped(void **state)
+{
+	g_autofree char *large = repeat(BASE "#", "x", 1 << 20);
+	g_autofree char *scalar = repeat(BASE "  tracker: ", "x", (256 << 10) + 1);
+	g_autofree char *items = repeat(BASE "  xmd: {a: [b", ",b", 200001);
+	g_autofree char *name = repeat(BASE "  name: ", "x", 70000);
+	g_autofree char *macros =
+		repeat(BASE "  buildopts: {rpms: {macros: \"", "x", (64 << 10) + 1);
+	g_autofree char *closed = g_strconcat(macros, "\"}}\n", NULL);
+
+	(void)state;
+	refused_at_once("a large text", large);
+	refused_at_once("a large scalar", scalar);
+	refused_at_once("many items", items);
+	refused_at_once("a long name", name);
+	refused_at_once("large macros", closed);
+}
+
+static void a_stored_document_has_its_identity_and_commits(void **state)
+{
+	g_autofree char *stored = store(
+		BASE
+		"  context: other\n  static_context: true\n  xmd: {own: {list: [a, b]}}\n" COMPONENT);
+	g_autoptr(Document) document = read_good(stored);
+
+	(void)state;
+	assert_string_equal(document->name, "foo");
+	assert_string_equal(document->stream, "1.0");
+	assert_int_equal(document->version, 20260102030405);
+	assert_string_equal(document->context, "00000000");
+	assert_true(document->has_reserved_xmd);
+	assert_non_null(strstr(stored, "commit: 0123456789012345678901234567890123456789"));
+	assert_non_null(strstr(stored, "git://h/foo.git?#master"));
+	assert_non_null(strstr(stored, "ref: ffff"));
+	assert_non_null(strstr(stored, "mse: TRUE"));
+	assert_non_null(strstr(stored, "buildrequires: {}"));
+	assert_non_null(strstr(stored, "- b\n"));
+	assert_null(strstr(stored, "static_context"));
+}
+
+static void storing_twice_changes_nothing(void **state)
+{
+	g_autofree char *once = store(BASE COMPONENT);
+	g_autofree char *twice = store(once);
+
+	(void)state;
+	assert_string_equal(once, twice);
+}
+
+static void a_finished_document_has_artifacts_and_no_origins(void **state)
+{
+	static const char *const nevras[] = { "foo-0:1-1.x86_64", "foo-0:1-1.src", NULL };
+	static const char *const licenses[] = { "GPL-2.0-only", NULL };
+	const struct document_artifacts artifacts = { .arch = "x86_64",
+						      .nevras = nevras,
+						      .licenses = licenses };
+	g_autofree char *stored =
+		store(BASE "  xmd: {own: word}\n" COMPONENT
+			   "        repository: git://secret/x\n        cache: http://secret/\n");
+	g_autofree char *final = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Document) document = NULL;
+
+	(void)state;
+	if (!document_finish(stored, &artifacts, &final, &error))
+		fail_msg("%s", error->message);
+	document = read_good(final);
+	assert_false(document->has_reserved_xmd);
+	assert_null(component_at(document, 0)->repository);
+	assert_null(strstr(final, "secret"));
+	assert_non_null(strstr(final, "own: word"));
+	assert_non_null(strstr(final, "arch: x86_64"));
+	assert_non_null(strstr(final, "foo-0:1-1.src"));
+	assert_non_null(strstr(final, "GPL-2.0-only"));
+	assert_string_equal(document->context, "00000000");
+}
+
+static void a_document_with_only_reserved_xmd_ends_without(void **state)
+{
+	static const char *const none[] = { NULL };
+	const struct document_artifacts artifacts = { .arch = "x86_64",
+						      .nevras = none,
+						      .licenses = none };
+	g_autofree char *stored = store(BASE);
+	g_autofree char *final = NULL;
+
+	(void)state;
+	assert_true(document_finish(stored, &artifacts, &final, NULL));
+	assert_null(strstr(final, "xmd"));
+	assert_null(strstr(final, "artifacts"));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(version_2_is_read_with_everything_that_counts),
+		cmocka_unit_test(older_and_packager_documents_are_read),
+		cmocka_unit_test(a_document_without_components_is_fine),
+		cmocka_unit_test(bad_documents_are_refused_with_a_reason),
+		cmocka_unit_test(p1_bombs_are_refused_at_once),
+		cmocka_unit_test(sizes_are_capped),
+		cmocka_unit_test(a_stored_document_has_its_identity_and_commits),
+		cmocka_unit_test(storing_twice_changes_nothing),
+		cmocka_unit_test(a_finished_document_has_artifacts_and_no_origins),
+		cmocka_unit_test(a_document_with_only_reserved_xmd_ends_without),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
