@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "scheduler/rida_job_tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+#include "base/strict.h"
+
+#define DEPTH_MAX     200
+#define FREE_MIN      (UINT64_C(64) << 20)
+#define KILL_PAUSE_US 5000
+#define BLOCK_BYTES   512
+
+struct process {
+	int pid;
+	int parent;
+	bool is_below;
+};
+
+static bool proc_read(int pid, const char *name, char **ret)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/%s", pid, name);
+
+	return g_file_get_contents(path, ret, NULL, NULL);
+}
+
+/* "pid (any name) state parent …"; -1 when the process is gone. */
+static int parent_of(int pid)
+{
+	g_autofree char *text = NULL;
+	const char *behind;
+	int parent;
+
+	if (!proc_read(pid, "stat", &text))
+		return -1;
+	behind = strrchr(text, ')');
+	return behind && sscanf(behind, ") %*c %d", &parent) == 1 ? parent : -1;
+}
+
+static GArray *all_processes(void)
+{
+	GArray *list = g_array_new(FALSE, FALSE, sizeof(struct process));
+	DIR *dir = opendir("/proc");
+
+	for (struct dirent *entry; dir && (entry = readdir(dir));) {
+		struct process process = { 0 };
+		uint64_t pid;
+
+		if (!strict_u64(entry->d_name, 1, G_MAXINT, &pid, NULL))
+			continue;
+		process.pid = (int)pid;
+		process.parent = parent_of(process.pid);
+		if (process.parent > 0)
+			g_array_append_val(list, process);
+	}
+	if (dir)
+		closedir(dir);
+	return list;
+}
+
+static bool mark(GArray *list, int parent)
+{
+	bool is_any = false;
+
+	for (unsigned i = 0; i < list->len; i++) {
+		struct process *process = &g_array_index(list, struct process, i);
+
+		if (process->parent != parent || process->is_below)
+			continue;
+		process->is_below = true;
+		mark(list, process->pid);
+		is_any = true;
+	}
+	return is_any;
+}
+
+/* Resident bytes: fast, but what is shared counts for each who has it. */
+static uint64_t resident(int pid)
+{
+	g_autofree char *text = NULL;
+	g_auto(GStrv) parts = NULL;
+	uint64_t pages = 0;
+
+	if (!proc_read(pid, "statm", &text))
+		return 0;
+	parts = g_strsplit(text, " ", 3);
+	if (g_strv_length(parts) == 3)
+		strict_u64(parts[1], 0, G_MAXINT64 / 65536, &pages, NULL);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* This process's share of what is resident or swapped; slower. */
+static uint64_t proportional(int pid)
+{
+	static const char *const keys[] = { "\nPss:", "\nSwapPss:" };
+	g_autofree char *text = NULL;
+	uint64_t sum = 0;
+
+	if (!proc_read(pid, "smaps_rollup", &text))
+		return resident(pid);
+	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+		const char *place = strstr(text, keys[i]);
+
+		if (place)
+			sum += g_ascii_strtoull(place + strlen(keys[i]), NULL, 10) * 1024;
+	}
+	return sum;
+}
+
+static uint64_t memory_of(GArray *list, uint64_t (*measure)(int pid))
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 0; i < list->len; i++) {
+		const struct process *process = &g_array_index(list, struct process, i);
+
+		if (process->is_below)
+			sum += measure(process->pid);
+	}
+	return sum;
+}
+
+bool tree_memory_exceeds(uint64_t max)
+{
+	g_autoptr(GArray) list = all_processes();
+
+	mark(list, getpid());
+	return memory_of(list, resident) > max && memory_of(list, proportional) > max;
+}
+
+void tree_kill(void)
+{
+	for (;;) {
+		g_autoptr(GArray) list = all_processes();
+		pid_t reaped;
+
+		mark(list, getpid());
+		for (unsigned i = 0; i < list->len; i++) {
+			const struct process *process = &g_array_index(list, struct process, i);
+
+			if (process->is_below)
+				kill(process->pid, SIGKILL);
+		}
+		do {
+			reaped = waitpid(-1, NULL, WNOHANG);
+		} while (reaped > 0);
+		if (reaped < 0 && errno == ECHILD)
+			return;
+		g_usleep(KILL_PAUSE_US);
+	}
+}
+
+struct measure {
+	uint64_t bytes;
+	uint64_t max;
+	bool is_too_deep;
+};
+
+static void measure_folder(int fd, struct measure *measure, unsigned depth);
+
+static void measure_entry(int parent, const char *name, struct measure *measure, unsigned depth)
+{
+	struct stat status;
+	int fd;
+
+	if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW))
+		return;
+	measure->bytes += (uint64_t)status.st_blocks * BLOCK_BYTES;
+	if (!S_ISDIR(status.st_mode))
+		return;
+	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0)
+		measure_folder(fd, measure, depth + 1);
+}
+
+/* Closes fd. */
+static void measure_folder(int fd, struct measure *measure, unsigned depth)
+{
+	DIR *dir = depth < DEPTH_MAX ? fdopendir(fd) : NULL;
+
+	measure->is_too_deep |= depth >= DEPTH_MAX;
+	if (!dir) {
+		close(fd);
+		return;
+	}
+	for (struct dirent *entry;
+	     measure->bytes <= measure->max && !measure->is_too_deep && (entry = readdir(dir));)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			measure_entry(dirfd(dir), entry->d_name, measure, depth);
+	closedir(dir);
+}
+
+bool folder_disk_exceeds(const char *path, uint64_t max)
+{
+	struct measure measure = { .max = max };
+	struct statvfs space;
+	const int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0)
+		measure_folder(fd, &measure, 0);
+	return measure.is_too_deep || measure.bytes > max ||
+	       (statvfs(path, &space) == 0 && (uint64_t)space.f_bavail * space.f_frsize < FREE_MIN);
+}
