@@ -287,6 +287,7 @@ BEGIN
 	END IF;
 END;
 
--- A request makes its build due now; its sender needs no right on claims.
+-- A request makes its build due now and ends its quarantine, so that a build that was set aside
+-- can be cancelled; its sender needs no right on claims.
 CREATE OR REPLACE TRIGGER requests_after_insert AFTER INSERT ON requests FOR EACH ROW
-	UPDATE claims SET due_at = UTC_TIMESTAMP(6) WHERE build_id = NEW.build_id;
+	UPDATE claims SET due_at = UTC_TIMESTAMP(6), quarantined_at = NULL WHERE build_id = NEW.build_id;

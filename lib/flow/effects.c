@@ -156,7 +156,7 @@ bool effects_intend(struct pass *pass, GPtrArray *works, enum effect_kind kind,
 					       .token = work->claim.token };
 
 		g_ptr_array_add(keys, key);
-		if (g_hash_table_add(work->intents, g_strdup(key)))
+		if (g_hash_table_insert(work->intents, g_strdup(key), GINT_TO_POINTER(kind)))
 			g_array_append_val(effects, effect);
 	}
 	if (effects->len && !db_transact(pass->db, intend_all, &intents, &problem)) {

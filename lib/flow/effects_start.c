@@ -117,6 +117,7 @@ struct taking {
 	struct work *work;
 	const struct build_memory *memory;
 	GPtrArray *attempts; /* struct attempt: new */
+	GPtrArray *chosen;   /* their components, in the same order */
 };
 
 static bool taking_free_slots(struct db *db, const struct pass *pass, size_t *ret, GError **error)
@@ -182,11 +183,13 @@ static bool take_slots(struct db *db, void *data, GError **error)
 
 	build_memory_restore(taking->memory, build);
 	g_ptr_array_set_size(taking->attempts, 0);
+	g_ptr_array_set_size(taking->chosen, 0);
 	if (!taking_free_slots(db, taking->pass, &slots, error))
 		return false;
 	chosen = batch_choose(build, slots);
 	if (!chosen->len)
 		return true;
+	g_ptr_array_extend(taking->chosen, chosen, NULL, NULL);
 	build->batch = batch_view(build).current;
 	for (guint i = 0; i < chosen->len; i++)
 		if (!taking_attempt(db, taking, g_ptr_array_index(chosen, i), error))
@@ -200,7 +203,8 @@ static void start_one(struct pass *pass, struct work *work, struct calls *calls)
 	g_autoptr(BuildMemory) memory = build_memory_new(work->build);
 	g_autoptr(GPtrArray) attempts =
 		g_ptr_array_new_with_free_func((GDestroyNotify)attempt_free);
-	struct taking taking = { pass, work, memory, attempts };
+	g_autoptr(GPtrArray) chosen = g_ptr_array_new();
+	struct taking taking = { pass, work, memory, attempts, chosen };
 	GError *problem = NULL;
 
 	if (!work_modulemd(pass, work))
@@ -214,13 +218,9 @@ static void start_one(struct pass *pass, struct work *work, struct calls *calls)
 	work->has_moved = true;
 	work->is_active = true;
 	g_ptr_array_set_free_func(attempts, NULL);
-	for (guint i = 0; i < attempts->len; i++)
+	for (guint i = 0; i < attempts->len; i++) {
 		g_ptr_array_add(work->attempts, g_ptr_array_index(attempts, i));
-	for (guint i = 0; i < work->build->components->len; i++) {
-		const struct component *component = g_ptr_array_index(work->build->components, i);
-
-		if (component->state == COMPONENT_BUILDING && !component->task_id)
-			calls_add(calls, work, component);
+		calls_add(calls, work, g_ptr_array_index(chosen, i));
 	}
 }
 

@@ -105,7 +105,8 @@ static bool load_open(struct pass *pass, const uint64_t *ids, size_t count, GErr
 		struct work *work = work_of(works, effect->build_id);
 
 		if (work)
-			g_hash_table_add(work->intents, g_strdup(effect->idem_key));
+			g_hash_table_insert(work->intents, g_strdup(effect->idem_key),
+					    GINT_TO_POINTER(effect->kind));
 	}
 	return true;
 }

@@ -34,7 +34,8 @@ static struct surroundings surroundings_of(const struct pass *pass, const struct
 		.has_gate = pass->config->gate == GATE_EXTERNAL,
 		.now = pass->overdue < OVERDUE_PER_PASS ? pass_now(pass) : 0,
 		.stuck_age = (int64_t)pass->config->stuck_days * DAY,
-		.stale_age = (int64_t)pass->config->stale_days * DAY,
+		/* Logs and artifacts are removed in one step, when the first of them is too old. */
+		.stale_age = (int64_t)MIN(pass->config->stale_days, pass->config->log_days) * DAY,
 	};
 }
 
@@ -122,6 +123,8 @@ static void move_apply(const struct pass *pass, struct work *work, const char *r
 	struct build *build = work->build;
 	const struct rule *rule = work->rule;
 
+	if (rule->next == BUILD_FAILED)
+		work_abandon_intents(work);
 	if (rule->next == BUILD_FAILED && build->state != BUILD_INIT)
 		batch_abandon(build, reason);
 	if (build->state == BUILD_FAILED && rule->next != BUILD_GARBAGE)

@@ -145,6 +145,19 @@ void work_end_effect(struct work *work, const struct effect_end *end)
 	g_hash_table_remove(work->intents, end->idem_key);
 }
 
+void work_abandon_intents(struct work *work)
+{
+	g_autoptr(GList) keys = g_hash_table_get_keys(work->intents);
+
+	for (GList *key = keys; key; key = key->next) {
+		const struct effect_end end = { .idem_key = key->data, .state = EFFECT_ABANDONED };
+		const int kind = GPOINTER_TO_INT(g_hash_table_lookup(work->intents, key->data));
+
+		if (kind != EFFECT_SUBMIT)
+			work_end_effect(work, &end);
+	}
+}
+
 void work_end_request(struct work *work, uint64_t id, const char *outcome)
 {
 	struct request_end *end = g_new(struct request_end, 1);

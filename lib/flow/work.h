@@ -37,7 +37,7 @@ struct work {
 	struct claim claim;
 	GPtrArray *requests;     /* struct request: open */
 	GPtrArray *attempts;     /* struct attempt: unfinished */
-	GHashTable *intents;     /* keys of open intents */
+	GHashTable *intents;     /* keys of open intents -> enum effect_kind */
 	char *modulemd;          /* the stored document, once it was needed */
 	const struct rule *rule; /* what to do in this round; NULL: nothing */
 	bool is_active;          /* something happened in the last round: look again */
@@ -95,6 +95,9 @@ struct attempt *work_attempt(const struct work *work, const struct component *co
 
 /* Notes what is to be written; the arguments are copied. */
 void work_end_effect(struct work *work, const struct effect_end *end);
+/* Abandons the open intents of whole-build steps: the build has failed. Submissions are left, they
+ * have to be looked for. */
+void work_abandon_intents(struct work *work);
 void work_end_request(struct work *work, uint64_t id, const char *outcome);
 
 /* The database's clock, as far as this pass knows it. */
