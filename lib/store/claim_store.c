@@ -50,6 +50,9 @@ static const char make_due_sql[] = SQL(
 	"UPDATE claims SET due_at = UTC_TIMESTAMP(6), attempts = CASE WHEN ? THEN 0 ELSE attempts END, "
 	"quarantined_at = CASE WHEN ? THEN NULL ELSE quarantined_at END WHERE build_id = ?");
 
+static const char hold_sql[] = SQL("UPDATE claims SET quarantined_at = UTC_TIMESTAMP(6), "
+				   "last_error = ? WHERE build_id = ?");
+
 static const struct db_column claim_columns[] = {
 	{ "build_id", DB_INTO_U64, OFFSET_OF(struct claim, uint64_t, build_id) },
 	{ "token", DB_INTO_U64, OFFSET_OF(struct claim, uint64_t, token) },
@@ -158,15 +161,24 @@ bool claim_store_release(struct db *db, const char *holder, const struct claim_r
 			       values->len / count, NULL, error);
 }
 
-bool claim_store_make_due(struct db *db, uint64_t build_id, bool end_quarantine, GError **error)
+/* Changes the claim of one build that must be there. */
+static bool change_one(struct db *db, const char *sql, struct db_args args, GError **error)
 {
 	uint64_t changed;
 
-	if (!db_execute(db, make_due_sql,
-			DB_ARGS(DB_U64(end_quarantine), DB_U64(end_quarantine), DB_U64(build_id)),
-			&changed, NULL, error))
+	if (!db_execute(db, sql, args, &changed, NULL, error))
 		return false;
-	if (!changed)
-		return fail(error, RIDA_ERROR_MISSING, "there is no such build");
-	return true;
+	return changed || fail(error, RIDA_ERROR_MISSING, "there is no such build");
+}
+
+bool claim_store_make_due(struct db *db, uint64_t build_id, bool end_quarantine, GError **error)
+{
+	return change_one(db, make_due_sql,
+			  DB_ARGS(DB_U64(end_quarantine), DB_U64(end_quarantine), DB_U64(build_id)),
+			  error);
+}
+
+bool claim_store_hold(struct db *db, uint64_t build_id, const char *reason, GError **error)
+{
+	return change_one(db, hold_sql, DB_ARGS(DB_TEXT(reason), DB_U64(build_id)), error);
 }

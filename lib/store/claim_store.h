@@ -58,4 +58,7 @@ bool claim_store_release(struct db *db, const char *holder, const struct claim_r
 /* Makes a build due now; for operators and incoming messages. Also ends its quarantine when asked. */
 bool claim_store_make_due(struct db *db, uint64_t build_id, bool end_quarantine, GError **error);
 
+/* Sets a build aside until it is released; whoever works on it now finishes its step. Errors: MISSING. */
+bool claim_store_hold(struct db *db, uint64_t build_id, const char *reason, GError **error);
+
 #endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "scheduler/rida_admin.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "flow/session.h"
+#include "store/audit_store.h"
+#include "store/maintenance_store.h"
+#include "store/schema.h"
+
+static const struct {
+	const char *name;
+	size_t password_file; /* into struct config */
+} accounts[] = {
+	[ACCOUNT_WEB] = { "the web's account",
+			  OFFSET_OF(struct config, char *, db_web_password_file) },
+	[ACCOUNT_SCHEDULER] = { "the scheduler's account",
+				OFFSET_OF(struct config, char *, db_scheduler_password_file) },
+	[ACCOUNT_ADMIN] = { "the administrator's account",
+			    OFFSET_OF(struct config, char *, db_admin_password_file) },
+};
+
+static const char *password_file(const struct config *config, size_t account)
+{
+	return *(char *const *)(const void *)((const char *)config +
+					      accounts[account].password_file);
+}
+
+bool admin_migrate(struct admin *admin, char **arguments G_GNUC_UNUSED, GError **error)
+{
+	unsigned applied;
+
+	if (!schema_migrate(admin->db, admin->config->sql_dir, &applied, error))
+		return false;
+	if (applied)
+		printf("%u migrations were applied\n", applied);
+	else
+		puts("the schema is up to date");
+	return true;
+}
+
+bool admin_show_config(struct admin *admin, char **arguments G_GNUC_UNUSED,
+		       GError **error G_GNUC_UNUSED)
+{
+	config_show(admin->config, stdout);
+	return true;
+}
+
+/* The file was read already; what is left are the secrets, each readable by its program only. */
+bool admin_check_config(struct admin *admin, char **arguments G_GNUC_UNUSED,
+			GError **error G_GNUC_UNUSED)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(accounts); i++) {
+		const char *file = password_file(admin->config, i);
+		g_autoptr(GError) problem = NULL;
+		g_autofree char *secret = NULL;
+
+		if (!*file || config_secret(file, &secret, &problem))
+			continue;
+		printf("%s: %s\n", accounts[i].name, problem->message);
+		admin->has_findings = true;
+	}
+	if (!admin->has_findings)
+		puts("the configuration is good");
+	return true;
+}
+
+bool admin_manual(struct admin *admin G_GNUC_UNUSED, char **arguments G_GNUC_UNUSED,
+		  GError **error G_GNUC_UNUSED)
+{
+	fputs(".TH RIDA.YAML 5\n.SH NAME\nrida.yaml \\- configuration of rida\n.SH SYNOPSIS\n"
+	      ".I " RIDA_SYSCONFDIR "/rida/rida.yaml\n.SH DESCRIPTION\n"
+	      "A YAML mapping of the options below. An unknown option, a wrong type or a value out of range "
+	      "is an error that names file and line. The file holds no secrets: options that end in\n"
+	      ".I _file\nname files that hold one each and that others cannot read. The environment's\n"
+	      ".B RIDA_CONFIG\nnames another file.\n.SH OPTIONS\n",
+	      stdout);
+	config_manual(stdout);
+	fputs(".SH SEE ALSO\n.BR rida-admin (8),\n.BR rida-scheduler (8),\n.BR rida.fcgi (8)\n",
+	      stdout);
+	return true;
+}
+
+bool admin_maintenance(struct admin *admin, char **arguments, GError **error)
+{
+	const bool is_on = strcmp(arguments[0], "on") == 0;
+
+	if (!is_on && strcmp(arguments[0], "off") != 0)
+		return fail(error, RIDA_ERROR_MALFORMED, "\"%s\": on or off is wanted",
+			    arguments[0]);
+	if (!maintenance_store_set(admin->db, is_on, error))
+		return false;
+	printf("maintenance is %s\n", is_on ? "on" : "off");
+	return true;
+}
+
+static void find(struct admin *admin, const char *subject, const char *problem)
+{
+	printf("%s: %s\n", subject, problem);
+	admin->has_findings = true;
+}
+
+/* An account without a password is its system user's alone: another user cannot try it. */
+static void check_accounts(struct admin *admin)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(accounts); i++) {
+		g_autoptr(GError) problem = NULL;
+		g_autoptr(Db) db = session_open(admin->config, (enum account)i, &problem);
+
+		if (db)
+			continue;
+		if (error_code(problem) == RIDA_ERROR_FORBIDDEN &&
+		    !*password_file(admin->config, i))
+			printf("%s: not tried, it is for its own system user: %s\n",
+			       accounts[i].name, problem->message);
+		else
+			find(admin, accounts[i].name, problem->message);
+	}
+}
+
+bool admin_check(struct admin *admin, char **arguments G_GNUC_UNUSED, GError **error)
+{
+	g_autoptr(GPtrArray) sentences = NULL;
+
+	check_accounts(admin);
+	if (!schema_check(admin->db, error) || !audit_store_check(admin->db, &sentences, error))
+		return false;
+	for (guint i = 0; i < sentences->len; i++)
+		puts(g_ptr_array_index(sentences, i));
+	admin->has_findings = admin->has_findings || sentences->len;
+	if (!admin->has_findings)
+		puts("everything agrees");
+	return true;
+}
+
+bool admin_repair(struct admin *admin, char **arguments G_GNUC_UNUSED, GError **error)
+{
+	g_autoptr(GPtrArray) sentences = NULL;
+
+	if (!schema_check(admin->db, error) || !audit_store_repair(admin->db, &sentences, error))
+		return false;
+	for (guint i = 0; i < sentences->len; i++)
+		puts(g_ptr_array_index(sentences, i));
+	if (!sentences->len)
+		puts("there was nothing to mend");
+	return true;
+}
