@@ -65,10 +65,11 @@ static bool find_spec(const struct local_job *job, struct scm_commit *commit, co
 	for (size_t i = 0; job->spec_paths && job->spec_paths[i]; i++) {
 		g_autoptr(GString) path = g_string_new(job->spec_paths[i]);
 		g_autofree char *text = NULL, *name = NULL, *target = NULL;
+		size_t length;
 		g_autoptr(GError) why = NULL;
 
 		g_string_replace(path, "{name}", job->component, 0);
-		if (scm_commit_read(commit, path->str, SPEC_MAX, &text, NULL, &why)) {
+		if (scm_commit_read(commit, path->str, SPEC_MAX, &text, &length, &why)) {
 			name = g_path_get_basename(path->str);
 			target = g_build_filename(folder, name, NULL);
 			*ret_spec = g_steal_pointer(&name);

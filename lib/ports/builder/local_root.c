@@ -28,7 +28,7 @@ static const char fill_script[] =
 	"cd /buildroot/inst\n"
 	"enter() {\n"
 	"	rpm --dbpath /buildroot/db $force -i --justdb --nodigest --nosignature \\\n"
-	"		--noscripts --notriggers --ignorearch --ignoreos \"$@\"\n"
+	"		--noscripts --notriggers --ignorearch --ignoreos --ignoresize \"$@\"\n"
 	"}\n"
 	"entered=\n"
 	"left=\n"
@@ -194,6 +194,15 @@ static char **fill_argv(const GPtrArray *packages)
 	return (char **)g_ptr_array_free(argv, FALSE);
 }
 
+/* Which packages stayed out, and why, for whoever wonders. */
+static bool keep_words(const char *root, const struct process_result *result, GError **error)
+{
+	g_autofree char *path = g_build_filename(root, "fill.log", NULL);
+	g_autofree char *words = g_utf8_make_valid(result->problem, -1);
+
+	return file_write(path, words, error);
+}
+
 static bool fill(const struct local *local, const char *root, const char *results, const char *host,
 		 const GPtrArray *packages, GError **error)
 {
@@ -221,7 +230,8 @@ static bool fill(const struct local *local, const char *root, const char *result
 			binds[sandbox.binds_count++] =
 				(struct sandbox_bind){ kept[2 * i], kept[2 * i + 1], false };
 	}
-	is_done = local_sandbox_check(&sandbox, (const char *const *)argv, &result, error);
+	is_done = local_sandbox_check(&sandbox, (const char *const *)argv, &result, error) &&
+		  keep_words(root, &result, error);
 	for (size_t i = 0; i < G_N_ELEMENTS(kept); i++)
 		g_free(kept[i]);
 	return is_done;
