@@ -35,20 +35,19 @@ static struct local *local_of(struct builder *builder)
 
 char *local_build_place(const struct local *local, const struct build *build, const char *name)
 {
-	return g_build_filename(local->options->state_dir, "builds", build->uuid, name, NULL);
+	return g_build_filename(local->options.state_dir, "builds", build->uuid, name, NULL);
 }
 
 char *local_results_place(const struct local *local, const struct build *build,
 			  const struct component *component)
 {
-	return g_build_filename(local->options->state_dir, "builds", build->uuid, "results",
+	return g_build_filename(local->options.state_dir, "builds", build->uuid, "results",
 				component->name, NULL);
 }
 
 static char *job_place(const struct local *local, const struct build *build, const char *key)
 {
-	return g_build_filename(local->options->state_dir, "builds", build->uuid, "jobs", key,
-				NULL);
+	return g_build_filename(local->options.state_dir, "builds", build->uuid, "jobs", key, NULL);
 }
 
 struct local_sandbox local_sandbox_plain(const struct local *local)
@@ -56,7 +55,7 @@ struct local_sandbox local_sandbox_plain(const struct local *local)
 	return (struct local_sandbox){ .user = &local->user,
 				       .overlay_program = local->overlay_program,
 				       .timeout = SANDBOX_SECONDS,
-				       .max_memory = local->options->build_max_memory,
+				       .max_memory = local->options.build_max_memory,
 				       .max_processes = SANDBOX_PROCESSES,
 				       .output_max = SANDBOX_OUTPUT };
 }
@@ -102,7 +101,7 @@ static char *probe_words(const struct local *local)
 	if (!g_file_get_contents("/proc/sys/kernel/random/boot_id", &boot, NULL, NULL))
 		return g_strdup("");
 	return g_strdup_printf("%s %u %s", g_strchomp(boot), local->user.uid,
-			       local->options->job_program);
+			       local->options.job_program);
 }
 
 static bool probe_is_fresh(const char *path)
@@ -115,20 +114,20 @@ static bool probe_is_fresh(const char *path)
 
 static bool probe(struct local *local, const char *path, const char *words, GError **error)
 {
-	g_autofree char *scratch = g_build_filename(local->options->cache_dir, "probe", NULL);
+	g_autofree char *scratch = g_build_filename(local->options.cache_dir, "probe", NULL);
 	g_autofree char *text = NULL;
 	bool has_overlay;
 
 	if (!sandbox_check(&local->user, error) || !folder_make(scratch, error))
 		return false;
-	has_overlay = local_overlay_works(local->options->job_program, &local->user, scratch);
+	has_overlay = local_overlay_works(local->options.job_program, &local->user, scratch);
 	text = g_strdup_printf("%s\n%s", words, has_overlay ? "overlay" : "binds");
 	return file_write(path, text, error);
 }
 
 static bool learn_kernel(struct local *local, GError **error)
 {
-	g_autofree char *path = g_build_filename(local->options->cache_dir, "sandbox", NULL);
+	g_autofree char *path = g_build_filename(local->options.cache_dir, "sandbox", NULL);
 	g_autofree char *words = probe_words(local);
 	g_autofree char *known = NULL;
 	g_auto(GStrv) lines = NULL;
@@ -142,7 +141,7 @@ static bool learn_kernel(struct local *local, GError **error)
 		return learn_kernel(local, error);
 	}
 	local->overlay_program =
-		g_strcmp0(lines[1], "overlay") == 0 ? local->options->job_program : NULL;
+		g_strcmp0(lines[1], "overlay") == 0 ? local->options.job_program : NULL;
 	return true;
 }
 
@@ -151,7 +150,7 @@ static bool local_open(const struct builder_options *options, struct builder **r
 	g_autofree struct local *local = g_new0(struct local, 1);
 
 	local->base.ops = &builder_local;
-	local->options = options;
+	local->options = *options;
 	if (!programs_check(error) || !places_check(options, error) ||
 	    !sandbox_user_find(options->sandbox_user, &local->user, error))
 		return false;
@@ -184,8 +183,8 @@ static char *log_place(const struct local *local, const struct submission *submi
 	g_autofree char *build = g_strdup_printf("%" PRIu64, submission->build->id);
 	g_autofree char *attempt = g_strdup_printf("%u", MAX(submission->component->attempt, 1));
 
-	return g_build_filename(local->options->log_dir, build, submission->component->name,
-				attempt, NULL);
+	return g_build_filename(local->options.log_dir, build, submission->component->name, attempt,
+				NULL);
 }
 
 /* The one component without a repository is made here, from the module itself. */
@@ -214,7 +213,7 @@ static char **copy_list(char *const *list)
 
 static struct local_job *job_new(const struct local *local, const struct submission *submission)
 {
-	const struct builder_options *options = local->options;
+	const struct builder_options *options = &local->options;
 	struct local_job *job = g_new0(struct local_job, 1);
 
 	job->component = g_strdup(submission->component->name);
@@ -255,7 +254,7 @@ static bool submit(const struct local *local, const struct submission *submissio
 		return false;
 	}
 	return folder_make(jobs, error) &&
-	       local_job_start(jobs, submission->idem_key, job, local->options->job_program, error);
+	       local_job_start(jobs, submission->idem_key, job, local->options.job_program, error);
 }
 
 static void local_submit_many(struct builder *builder, const struct submission *submissions,
@@ -422,9 +421,9 @@ static bool discard(const struct local *local, const struct build *build, GError
 {
 	g_autofree char *place = local_build_place(local, build, NULL);
 	g_autofree char *id = g_strdup_printf("%" PRIu64, build->id);
-	g_autofree char *logs = g_build_filename(local->options->log_dir, id, NULL);
+	g_autofree char *logs = g_build_filename(local->options.log_dir, id, NULL);
 	g_autofree char *name = build_directory_name(build);
-	g_autofree char *repo = g_build_filename(local->options->repo_dir, name, NULL);
+	g_autofree char *repo = g_build_filename(local->options.repo_dir, name, NULL);
 
 	return clean(local, build, error) && folder_remove(place, error) &&
 	       folder_remove(logs, error) && folder_remove(repo, error);

@@ -15,7 +15,7 @@
 
 struct local {
 	struct builder base;
-	const struct builder_options *options;
+	struct builder_options options; /* its texts are the configuration's */
 	struct sandbox_user user;
 	const char *overlay_program; /* NULL: the kernel has no overlays for us */
 };

@@ -92,7 +92,7 @@ static bool publish_rpms(struct publication *publication, const struct component
 static bool publish_logs(const struct publication *publication, const struct component *component,
 			 GError **error)
 {
-	g_autofree char *from = g_build_filename(publication->local->options->log_dir, NULL);
+	g_autofree char *from = g_build_filename(publication->local->options.log_dir, NULL);
 	g_autofree char *id = g_strdup_printf("%" G_GUINT64_FORMAT, publication->build->id);
 	g_autofree char *attempt = g_strdup_printf("%u", MAX(component->attempt, 1));
 	g_autofree char *logs = g_build_filename(from, id, component->name, attempt, NULL);
@@ -235,8 +235,8 @@ bool local_publish(const struct local *local, const struct build_want *want, cha
 {
 	g_autofree char *name = build_directory_name(want->build);
 	g_autofree char *hidden = g_strconcat(".", name, NULL);
-	g_autofree char *folder = g_build_filename(local->options->repo_dir, hidden, NULL);
-	g_autofree char *final = g_build_filename(local->options->repo_dir, name, NULL);
+	g_autofree char *folder = g_build_filename(local->options.repo_dir, hidden, NULL);
+	g_autofree char *final = g_build_filename(local->options.repo_dir, name, NULL);
 	g_autoptr(Document) document = NULL;
 	g_autoptr(GHashTable) nevras = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autoptr(GHashTable) licenses =

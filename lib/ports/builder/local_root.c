@@ -299,7 +299,7 @@ bool local_root_make(const struct local *local, const struct build *build, GErro
 	g_autofree char *host = NULL, *name = NULL;
 
 	if (!folder_make(results, error) || !packages_of(local, build, packages, error) ||
-	    !local_host_ensure(&sandbox, local->options->cache_dir, local->options->host_aliases,
+	    !local_host_ensure(&sandbox, local->options.cache_dir, local->options.host_aliases,
 			       &host, error))
 		return false;
 	name = root_name(results, host, packages);
