@@ -57,10 +57,10 @@ canary_was_not_reached() {
 
 # run_tests NAME...: each in turn, then what holds after all of them.
 run_tests() {
-	for name; do
-		"$name"
+	for test_name; do
+		"$test_name"
 		nothing_is_left
 		canary_was_not_reached
-		echo "ok $name"
+		echo "ok $test_name"
 	done
 }

@@ -19,6 +19,7 @@
 struct options {
 	char **allow;
 	char *work_dir;
+	char *ref;
 	gint64 max_bytes;
 	int timeout;
 	int threads;
@@ -105,6 +106,7 @@ static int run_commands(struct scm_commit *commit, char **words)
 struct job {
 	const struct scm_url *url;
 	const struct scm_rules *rules;
+	const char *ref;
 	char **words;
 };
 
@@ -113,7 +115,7 @@ static int fetch_and_run(const struct job *job)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(ScmCommit) commit = NULL;
 
-	if (!scm_fetch(job->url, job->url->ref, job->rules, &commit, &error))
+	if (!scm_fetch(job->url, job->ref, job->rules, &commit, &error))
 		return complain(error);
 	return run_commands(commit, job->words);
 }
@@ -152,6 +154,7 @@ static int run(const struct options *options, char **words)
 	if (!scm_url_read(words[0], &rules, &url, &error))
 		return complain(error);
 	job.url = url;
+	job.ref = options->ref ? options->ref : url->ref;
 	if (options->parse_only) {
 		printf("%s %s %s %s %s\n", url->repository, url->server, url->name,
 		       url->path ? url->path : "-", url->ref ? url->ref : "-");
@@ -169,6 +172,7 @@ int main(int argc, char **argv)
 		{ "work-dir", 'w', 0, G_OPTION_ARG_FILENAME, &options.work_dir,
 		  "for temporary folders", "FOLDER" },
 		{ "max-bytes", 'm', 0, G_OPTION_ARG_INT64, &options.max_bytes, "of a fetch", "N" },
+		{ "ref", 0, 0, G_OPTION_ARG_STRING, &options.ref, "instead of the URL's", "REF" },
 		{ "timeout", 't', 0, G_OPTION_ARG_INT, &options.timeout, "seconds", "N" },
 		{ "threads", 'n', 0, G_OPTION_ARG_INT, &options.threads, "so many fetches at once",
 		  "N" },

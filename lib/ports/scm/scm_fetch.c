@@ -7,8 +7,6 @@
 #include "base/strict.h"
 #include "model/names.h"
 #include "ports/scm/scm_git.h"
-#include "text/url.h"
-#include "wire/address.h"
 
 #define FALLBACK_BRANCH "master"
 #define FETCHED         "refs/rida/fetched"
@@ -21,8 +19,7 @@ struct fetch {
 	struct scm_commit *commit;
 	const char *hash;   /* what is wanted: this, */
 	const char *branch; /* or the head of this */
-	GPtrArray *settings;
-	GPtrArray *environment;
+	struct git_pin pin;
 	int64_t deadline;
 };
 
@@ -45,61 +42,6 @@ const char *scm_commit_hash(const struct scm_commit *commit)
 int64_t scm_commit_time(const struct scm_commit *commit)
 {
 	return commit->time;
-}
-
-/* What git's words mean. The first row that fits counts; "the repository X" stands before the text.
- */
-static const struct reading {
-	const char *words;
-	RidaError code;
-	const char *text;
-} readings[] = {
-	{ "signal 25", RIDA_ERROR_UNACCEPTABLE, "is larger than is allowed" }, /* SIGXFSZ */
-	{ "File too large", RIDA_ERROR_UNACCEPTABLE, "is larger than is allowed" },
-	{ "ut of memory", RIDA_ERROR_UNACCEPTABLE, "needs more memory than is allowed" },
-	{ "Cannot allocate memory", RIDA_ERROR_UNACCEPTABLE, "needs more memory than is allowed" },
-	{ "No space left", RIDA_ERROR_UNAVAILABLE, "cannot be fetched now: our disk is full" },
-	{ "fsck error", RIDA_ERROR_UNACCEPTABLE,
-	  "has objects that git refuses; run \"git fsck\" in it" },
-	{ "error in object", RIDA_ERROR_UNACCEPTABLE,
-	  "has objects that git refuses; run \"git fsck\" in it" },
-	{ "not exported", RIDA_ERROR_UNACCEPTABLE,
-	  "does not exist on its server, or is not public there" },
-	{ "no such repository", RIDA_ERROR_UNACCEPTABLE, "does not exist on its server" },
-	{ "not appear to be a git repo", RIDA_ERROR_UNACCEPTABLE, "does not exist on its server" },
-	{ "' not found", RIDA_ERROR_UNACCEPTABLE, "does not exist on its server" },
-	{ "returned error: 404", RIDA_ERROR_UNACCEPTABLE, "does not exist on its server" },
-	{ "could not read Username", RIDA_ERROR_UNACCEPTABLE,
-	  "does not exist on its server, or is not public there: a password is asked for" },
-	{ "Authentication failed", RIDA_ERROR_UNACCEPTABLE,
-	  "does not exist on its server, or is not public there: a password is asked for" },
-	{ "Permission denied", RIDA_ERROR_UNACCEPTABLE,
-	  "is not public: its server wants a key that we do not have" },
-	{ "returned error: 403", RIDA_ERROR_UNACCEPTABLE, "is not public" },
-	{ "returned error: 429", RIDA_ERROR_UNAVAILABLE,
-	  "cannot be fetched now: its server asks for a pause" },
-	{ "returned error: 3", RIDA_ERROR_UNACCEPTABLE,
-	  "has moved: its server redirects to another URL, which is not followed; give the new one" },
-	{ "returned error: 4", RIDA_ERROR_UNACCEPTABLE, "is refused by its server" },
-	{ "dumb http", RIDA_ERROR_UNACCEPTABLE,
-	  "is not served by git but as plain files, which is not supported" },
-	{ "mismatched algorithms", RIDA_ERROR_UNACCEPTABLE,
-	  "has commits of another length; name a full commit instead of a branch" },
-	{ "certificate", RIDA_ERROR_UNAVAILABLE,
-	  "cannot be fetched: the certificate of its server is not valid" },
-	{ "Operation too slow", RIDA_ERROR_UNAVAILABLE,
-	  "cannot be fetched now: its server is too slow; try again later" },
-	{ "", RIDA_ERROR_UNAVAILABLE,
-	  "cannot be fetched now: its server is not reachable or breaks off; try again later" },
-};
-
-static bool fail_by_words(const char *repository, const char *words, GError **error)
-{
-	size_t i = 0;
-
-	while (!strstr(words, readings[i].words))
-		i++;
-	return fail(error, readings[i].code, "the repository %s %s", repository, readings[i].text);
 }
 
 static bool fail_by_time(const struct fetch *fetch, GError **error)
@@ -126,87 +68,6 @@ static bool fail_by_branch(const struct fetch *fetch, GError **error)
 		fetch->url->repository, fetch->branch);
 }
 
-static void add(GPtrArray *array, char *text)
-{
-	g_ptr_array_add(array, text);
-}
-
-/* The URL that git gets. The daemon's protocol has no other way to be told an address. */
-static char *pin_git(struct fetch *fetch, struct url *url, const char *address)
-{
-	add(fetch->environment,
-	    g_strdup_printf(strchr(url->host, ':') ? "GIT_OVERRIDE_VIRTUAL_HOST=[%s]:%u"
-						   : "GIT_OVERRIDE_VIRTUAL_HOST=%s:%u",
-			    url->host, url->port));
-	g_free(url->host);
-	url->host = g_strdup(address);
-	return url_write(url);
-}
-
-static char *pin_http(struct fetch *fetch, const struct url *url, const char *address)
-{
-	const bool is_v6 = strchr(address, ':');
-
-	if (!g_hostname_is_ip_address(url->host))
-		add(fetch->settings, g_strdup_printf(is_v6 ? "http.curloptResolve=%s:%u:[%s]"
-							   : "http.curloptResolve=%s:%u:%s",
-						     url->host, url->port, address));
-	return url_write(url);
-}
-
-/* The host stays in the URL, for the known host keys; only the service's own key is used. */
-static char *pin_ssh(struct fetch *fetch, const struct url *url, const char *address)
-{
-	add(fetch->environment, g_strdup("GIT_SSH_VARIANT=ssh"));
-	add(fetch->environment,
-	    g_strdup_printf(
-		    "GIT_SSH_COMMAND=ssh -F /dev/null -o BatchMode=yes -o ConnectTimeout=10 "
-		    "-o StrictHostKeyChecking=yes -o ClearAllForwardings=yes "
-		    "-o HostName=%s -o HostKeyAlias=%s",
-		    address, url->host));
-	return url_write(url);
-}
-
-/* The URL for git, made from the address that was vetted; what is missing then is in settings and
- * environment. */
-static bool pin(struct fetch *fetch, const struct scm_rules *rules, char **ret, GError **error)
-{
-	g_autoptr(Url) url = NULL;
-	g_autofree char *address = NULL;
-
-	if (!url_read(fetch->url->repository, &url, error) ||
-	    !address_resolve(url->host, url->port, rules->private_addresses, &address, error))
-		return false;
-	add(fetch->settings, g_strdup_printf("protocol.%s.allow=always", url->scheme));
-	if (g_str_equal(url->scheme, "git"))
-		*ret = pin_git(fetch, url, address);
-	else if (g_str_equal(url->scheme, "ssh"))
-		*ret = pin_ssh(fetch, url, address);
-	else
-		*ret = pin_http(fetch, url, address);
-	return true;
-}
-
-/* Beside what every git gets. Old commits with odd dates and names pass, what may do harm does not.
- */
-static const char *const fetch_settings[] = {
-	"http.followRedirects=false",
-	"http.lowSpeedLimit=1000",
-	"http.lowSpeedTime=10",
-	"http.emptyAuth=false",
-	"transfer.fsckObjects=true",
-	"fetch.fsck.badTimezone=ignore",
-	"fetch.fsck.missingNameBeforeEmail=ignore",
-	"fetch.fsck.missingSpaceBeforeEmail=ignore",
-	"fetch.fsck.missingSpaceBeforeDate=ignore",
-	"fetch.fsck.zeroPaddedFilemode=ignore",
-	"fetch.unpackLimit=1", /* one pack, whose size the file limit caps, not many files */
-	"fetch.showForcedUpdates=false",
-	"core.bigFileThreshold=1m",
-	"core.deltaBaseCacheLimit=16m",
-	"pack.threads=1",
-};
-
 static unsigned seconds_left(const struct fetch *fetch)
 {
 	const int64_t left = fetch->deadline - g_get_monotonic_time();
@@ -221,8 +82,8 @@ static bool run_with_input(struct fetch *fetch, const char *const *arguments, co
 		.arguments = arguments,
 		.input = input ? input->str : NULL,
 		.input_length = input ? input->len : 0,
-		.settings = (const char *const *)fetch->settings->pdata,
-		.environment = (const char *const *)fetch->environment->pdata,
+		.settings = (const char *const *)fetch->pin.settings->pdata,
+		.environment = (const char *const *)fetch->pin.environment->pdata,
 		.timeout = seconds_left(fetch),
 		.output_max = OUTPUT_MAX,
 	};
@@ -263,8 +124,8 @@ static bool make_repository(struct fetch *fetch, GError **error)
 }
 
 /* wanted: a refspec a line. */
-static bool run_fetch(struct fetch *fetch, const char *address, const char *depth,
-		      const GString *wanted, struct process_result *ret, GError **error)
+static bool run_fetch(struct fetch *fetch, const char *depth, const GString *wanted,
+		      struct process_result *ret, GError **error)
 {
 	const char *const arguments[] = {
 		"fetch",
@@ -276,7 +137,7 @@ static bool run_fetch(struct fetch *fetch, const char *address, const char *dept
 		depth,
 		"--stdin",
 		"--end-of-options",
-		address,
+		fetch->pin.url,
 		NULL,
 	};
 
@@ -285,19 +146,19 @@ static bool run_fetch(struct fetch *fetch, const char *address, const char *dept
 
 /* The branch's head is taken as the server names it in the same exchange, so that it cannot move in
  * between. */
-static bool fetch_branch(struct fetch *fetch, const char *address, GError **error)
+static bool fetch_branch(struct fetch *fetch, GError **error)
 {
 	g_autoptr(GString) wanted = g_string_new(NULL);
 	g_auto(ProcessResult) result = { 0 };
 
 	g_string_printf(wanted, "+refs/heads/%s:" FETCHED "\n", fetch->branch);
-	if (!run_fetch(fetch, address, "--depth=1", wanted, &result, error))
+	if (!run_fetch(fetch, "--depth=1", wanted, &result, error))
 		return false;
 	if (result.status == 0)
 		return true;
 	if (strstr(result.problem, "find remote ref"))
 		return fail_by_branch(fetch, error);
-	return fail_by_words(fetch->url->repository, result.problem, error);
+	return git_fail(fetch->commit, result.problem, error);
 }
 
 /* The answers of servers that hand out only what they advertise. */
@@ -328,10 +189,10 @@ static void gather_hashes(const char *listing, GString *ret)
 }
 
 /* The heads are fetched by their hashes: a stranger's names become no files of ours. */
-static bool list_heads(struct fetch *fetch, const char *address, GString *ret, GError **error)
+static bool list_heads(struct fetch *fetch, GString *ret, GError **error)
 {
 	const char *const arguments[] = {
-		"ls-remote", "--heads", "--end-of-options", address, NULL,
+		"ls-remote", "--heads", "--end-of-options", fetch->pin.url, NULL,
 	};
 	g_auto(ProcessResult) result = { 0 };
 
@@ -344,37 +205,36 @@ static bool list_heads(struct fetch *fetch, const char *address, GString *ret, G
 			"out a commit by its hash; name a branch instead",
 			fetch->url->repository);
 	if (result.status)
-		return fail_by_words(fetch->url->repository, result.problem, error);
+		return git_fail(fetch->commit, result.problem, error);
 	gather_hashes(result.output, ret);
 	return ret->len > 0 || fail_by_commit(fetch, error);
 }
 
-static bool fetch_heads(struct fetch *fetch, const char *address, GError **error)
+static bool fetch_heads(struct fetch *fetch, GError **error)
 {
 	g_autoptr(GString) wanted = g_string_new(NULL);
 	g_auto(ProcessResult) result = { 0 };
 
-	if (!list_heads(fetch, address, wanted, error) ||
-	    !run_fetch(fetch, address, EVER, wanted, &result, error))
+	if (!list_heads(fetch, wanted, error) || !run_fetch(fetch, EVER, wanted, &result, error))
 		return false;
-	return result.status == 0 || fail_by_words(fetch->url->repository, result.problem, error);
+	return result.status == 0 || git_fail(fetch->commit, result.problem, error);
 }
 
-static bool fetch_hash(struct fetch *fetch, const char *address, GError **error)
+static bool fetch_hash(struct fetch *fetch, GError **error)
 {
 	g_autoptr(GString) wanted = g_string_new(NULL);
 	g_auto(ProcessResult) result = { 0 };
 
 	g_string_printf(wanted, "%s\n", fetch->hash);
-	if (!run_fetch(fetch, address, "--depth=1", wanted, &result, error))
+	if (!run_fetch(fetch, "--depth=1", wanted, &result, error))
 		return false;
 	if (result.status == 0)
 		return true;
 	if (server_knows_all_commits(result.problem))
 		return fail_by_commit(fetch, error);
 	if (wants_a_head(result.problem))
-		return fetch_heads(fetch, address, error);
-	return fail_by_words(fetch->url->repository, result.problem, error);
+		return fetch_heads(fetch, error);
+	return git_fail(fetch->commit, result.problem, error);
 }
 
 /* Reads "<hash> <seconds>\n". */
@@ -415,7 +275,7 @@ static bool find_commit(struct fetch *fetch, GError **error)
 		return false;
 	if (result.status)
 		return fetch->hash ? fail_by_commit(fetch, error)
-				   : fail_by_words(fetch->url->repository, "fsck error", error);
+				   : git_fail(fetch->commit, "fsck error", error);
 	return read_commit(fetch, result.output, error);
 }
 
@@ -433,17 +293,11 @@ static bool choose_ref(struct fetch *fetch, const char *ref, GError **error)
 
 static bool fetch_all(struct fetch *fetch, const struct scm_rules *rules, GError **error)
 {
-	g_autofree char *address = NULL;
-
-	if (!pin(fetch, rules, &address, error))
-		return false;
-	g_ptr_array_add(fetch->settings, NULL);
-	g_ptr_array_add(fetch->environment, NULL);
-	if (!scm_folder_open(rules->work_dir, &fetch->commit->folder, error) ||
+	if (!git_pin(fetch->url->repository, rules->private_addresses, &fetch->pin, error) ||
+	    !scm_folder_open(rules->work_dir, &fetch->commit->folder, error) ||
 	    !make_repository(fetch, error))
 		return false;
-	return (fetch->hash ? fetch_hash(fetch, address, error)
-			    : fetch_branch(fetch, address, error)) &&
+	return (fetch->hash ? fetch_hash(fetch, error) : fetch_branch(fetch, error)) &&
 	       find_commit(fetch, error);
 }
 
@@ -451,22 +305,19 @@ bool scm_fetch(const struct scm_url *url, const char *ref, const struct scm_rule
 	       struct scm_commit **ret, GError **error)
 {
 	g_autoptr(ScmCommit) commit = g_new0(struct scm_commit, 1);
-	g_autoptr(GPtrArray) settings = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GPtrArray) environment = g_ptr_array_new_with_free_func(g_free);
 	struct fetch fetch = {
 		.url = url,
 		.commit = commit,
-		.settings = settings,
-		.environment = environment,
 		.deadline = g_get_monotonic_time() + rules->timeout * G_USEC_PER_SEC,
 	};
+	bool is_fetched;
 
 	commit->repository = g_strdup(url->repository);
 	commit->max_bytes = rules->max_bytes;
 	commit->timeout = rules->timeout;
-	for (size_t i = 0; i < G_N_ELEMENTS(fetch_settings); i++)
-		add(settings, g_strdup(fetch_settings[i]));
-	if (!choose_ref(&fetch, ref, error) || !fetch_all(&fetch, rules, error))
+	is_fetched = choose_ref(&fetch, ref, error) && fetch_all(&fetch, rules, error);
+	git_pin_clear(&fetch.pin);
+	if (!is_fetched)
 		return false;
 	*ret = g_steal_pointer(&commit);
 	return true;

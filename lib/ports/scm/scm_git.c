@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-#define ADDRESS_MAX (1024 * 1024 * 1024ULL)
+#define ADDRESS_MAX (288 * 1024 * 1024ULL) /* of each process */
 
 /* Nothing of the account, of the machine or of the caller: no helper, key ring, proxy or terminal.
  */
@@ -17,7 +17,7 @@ static const char *const usual_environment[] = {
 	"GIT_TERMINAL_PROMPT=0",       "GIT_ASKPASS=/bin/false",
 	"SSH_ASKPASS=/bin/false",      "GIT_PROTOCOL_FROM_USER=0",
 	"GIT_NO_REPLACE_OBJECTS=1",    "GIT_LITERAL_PATHSPECS=1",
-	"GIT_OPTIONAL_LOCKS=0",
+	"GIT_OPTIONAL_LOCKS=0",        "MALLOC_ARENA_MAX=1",
 };
 
 static const char *const usual_settings[] = {

@@ -43,6 +43,20 @@ bool git_run(const struct scm_commit *commit, const struct git_call *call,
 bool git_read(const struct scm_commit *commit, const struct git_call *call,
 	      struct process_result *ret, GError **error);
 
+/* What git gets to fetch from a server at an address that was resolved and vetted. */
+struct git_pin {
+	char *url;
+	GPtrArray *settings; /* for git_call, as is the next */
+	GPtrArray *environment;
+};
+/* Errors: UNAVAILABLE when the server's name has no address, FORBIDDEN when it may not be used. */
+bool git_pin(const char *repository, bool private_addresses, struct git_pin *ret, GError **error);
+void git_pin_clear(struct git_pin *pin);
+
+/* Fails for what git said of the commit's repository or its server. Errors: UNACCEPTABLE,
+ * UNAVAILABLE. */
+bool git_fail(const struct scm_commit *commit, const char *words, GError **error);
+
 /* An entry of a tree. */
 struct tree_entry {
 	struct scm_entry entry;
