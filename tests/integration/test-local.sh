@@ -24,4 +24,4 @@ expect '  *- greet-0:1.0-1.module+7+abcdef01.x86_64' "$LOCAL_REPO/modules.yaml"
 expect '  *- greet-letter-0:1.0-1.module+7+abcdef01.noarch' "$LOCAL_REPO/modules.yaml"
 label=$(rpm -qp --nosignature --dbpath "$T/none" --qf '%{MODULARITYLABEL}' "$LOCAL_REPO"/greet-1*x86_64.rpm)
 [ "$label" = greetings:main:20260101000000:00000000 ] || fail "modularitylabel is $label"
-[ -z "$(find "$LOCAL_BUILD" -name 'root*' -o -name work)" ] || fail "left over: $(ls "$LOCAL_BUILD")"
+! ls -d "$LOCAL_BUILD"/root* 2>/dev/null || fail "left over: $(ls "$LOCAL_BUILD")"
