@@ -183,8 +183,7 @@ bool submit(struct db *db, const struct config *config, const struct submit_want
 		return false;
 	if (is_settled)
 		return true;
-	verify_components(config, source.build->builder, source.build->components, deadline,
-			  &result);
+	verify_components(config, source.build->builder, source.permitted, deadline, &result);
 	is_recorded = record(db, wants, &source, &result, ret, error);
 	verify_result_clear(&result);
 	return is_recorded;

@@ -21,6 +21,7 @@ void submit_source_clear(struct submit_source *source)
 	g_clear_pointer(&source->build, build_free);
 	g_clear_pointer(&source->text, g_free);
 	g_clear_pointer(&source->reasons, g_ptr_array_unref);
+	g_clear_pointer(&source->permitted, g_ptr_array_unref);
 }
 
 static void component_destroy(void *component)
@@ -63,19 +64,19 @@ static void check_permission(const struct config *config, const struct document_
 }
 
 static bool add_component(const struct config *config, const struct document_component *wanted,
-			  struct build *build, GError **error)
+			  struct submit_source *source, GError **error)
 {
 	struct component *component = component_new(wanted->name);
 	g_autofree char *segment = url_segment(wanted->name);
 	const char *const pairs[] = { "name", segment, NULL };
-	g_autofree char *repository = NULL;
 
-	g_ptr_array_add(build->components, component);
-	if (wanted->repository && config->rpms_allow_repository)
-		repository = g_strdup(wanted->repository);
-	else if (!template_fill(config->rpms_repository, pairs, &repository, error))
+	g_ptr_array_add(source->build->components, component);
+	if (!wanted->repository || config->rpms_allow_repository)
+		g_ptr_array_add(source->permitted, component);
+	if (wanted->repository)
+		component->repository = g_strdup(wanted->repository);
+	else if (!template_fill(config->rpms_repository, pairs, &component->repository, error))
 		return false;
-	text_set(&component->repository, repository);
 	text_set(&component->ref, wanted->ref && *wanted->ref ? wanted->ref : REF_FALLBACK);
 	text_set(&component->arches, wanted->arches ? wanted->arches : "");
 	component->build_order = wanted->build_order;
@@ -104,7 +105,7 @@ static bool add_components(const struct config *config, const struct document *d
 			g_ptr_array_index(document->components, i);
 
 		check_permission(config, wanted, source->reasons);
-		if (!add_component(config, wanted, build, error))
+		if (!add_component(config, wanted, source, error))
 			return false;
 	}
 	if (build->components->len > 0)
@@ -149,6 +150,7 @@ bool submit_read(const struct config *config, const struct submit_wants *wants, 
 	    !document_read(ret->text, length, &document, error))
 		return false;
 	ret->reasons = g_ptr_array_new_with_free_func(g_free);
+	ret->permitted = g_ptr_array_new();
 	ret->build = new_build(config, wants, url, commit);
 	place.repository = url->name;
 	place.branch = *ret->build->branch ? ret->build->branch : NULL;

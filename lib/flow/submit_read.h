@@ -10,6 +10,8 @@ struct submit_source {
 	struct build *build; /* state init, with components and their batches */
 	char *text;          /* the document as it is in the repository */
 	GPtrArray *reasons;  /* char *: what the configuration does not allow the components */
+	GPtrArray
+		*permitted; /* struct component: those whose repositories may be asked; borrowed */
 };
 void submit_source_clear(struct submit_source *source);
 typedef struct submit_source SubmitSource;

@@ -100,36 +100,29 @@ void check_clear(struct check *check)
 	g_clear_pointer(&check->files, g_ptr_array_unref);
 }
 
-static bool read_at(struct check *check, struct scm_commit *commit, const char *template,
-		    char **ret, size_t *ret_length, GError **error)
-{
-	const char *const pairs[] = { "name", check->component->name, NULL };
-	g_autofree char *path = NULL;
-
-	return template_fill(template, pairs, &path, error) &&
-	       scm_commit_read(commit, path, SPEC_BYTES_MAX, ret, ret_length, error);
-}
-
 /* The spec at the first of the paths that exists; NULL after a recorded failure. */
 static char *find_spec(struct check *check, struct scm_commit *commit, size_t *ret_length)
 {
-	char **paths = check->config->spec_paths;
-	g_autofree char *shown = NULL;
+	const char *const pairs[] = { "name", check->component->name, NULL };
+	g_autoptr(GString) looked = g_string_new(NULL);
+	g_autoptr(GError) problem = NULL;
 	char *text = NULL;
 
-	for (char **path = paths; *path; path++) {
-		g_autoptr(GError) problem = NULL;
+	for (char **template = check->config->spec_paths; *template; template ++) {
+		g_autofree char *path = NULL;
 
-		if (read_at(check, commit, *path, &text, ret_length, &problem))
+		g_clear_error(&problem);
+		if (template_fill(*template, pairs, &path, &problem) &&
+		    scm_commit_read(commit, path, SPEC_BYTES_MAX, &text, ret_length, &problem))
 			return text;
 		if (error_code(problem) != RIDA_ERROR_MISSING) {
 			check_fail(check, check->url->server, "its spec file", problem);
 			return NULL;
 		}
+		g_string_append_printf(looked, "%s%s", looked->len ? ", " : "", path);
 	}
-	shown = g_strjoinv(", ", paths);
 	check_bad(check, "there is no spec file in %s at %s (looked for %s)",
-		  check->url->repository, scm_commit_hash(commit), shown);
+		  check->url->repository, scm_commit_hash(commit), looked->str);
 	return NULL;
 }
 

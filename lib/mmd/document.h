@@ -25,15 +25,15 @@ struct document_component {
 };
 
 struct document {
-	char *name;    /* NULL: the document has none */
-	char *stream;  /* NULL: none */
-	uint64_t version; /* 0: none */
-	char *context; /* NULL: none */
+	char *name;            /* NULL: the document has none */
+	char *stream;          /* NULL: none */
+	uint64_t version;      /* 0: none */
+	char *context;         /* NULL: none */
 	GPtrArray *components; /* struct document_component, by name */
 	bool has_module_components;
 	bool has_reserved_xmd; /* xmd.mbs is there */
-	char **filter; /* names of RPMs */
-	char *macros;  /* buildopts.rpms.macros, or NULL */
+	char **filter;         /* names of RPMs */
+	char *macros;          /* buildopts.rpms.macros, or NULL */
 };
 typedef struct document Document;
 void document_free(struct document *document);
@@ -55,8 +55,8 @@ struct document_place {
  * else "master". Errors: UNACCEPTABLE for a name or stream that contradicts the place, a version,
  * what is reserved for the service, and what it does not do yet.
  */
-bool document_check(const struct document *document, const struct document_place *place, char **ret_stream,
-		    GError **error);
+bool document_check(const struct document *document, const struct document_place *place,
+		    char **ret_stream, GError **error);
 
 /* What a submission's document becomes when it is stored. */
 struct document_identity {
@@ -70,8 +70,10 @@ struct document_identity {
 	const char *const *component_names; /* NULL-terminated */
 	const char *const *component_commits;
 };
-/* The document to store: version 2 with its identity and xmd.mbs. The caller owns the text. Errors: UNACCEPTABLE. */
-bool document_store(const char *text, const struct document_identity *identity, char **ret, GError **error);
+/* The document to store: version 2 with its identity and xmd.mbs. The caller owns the text. Errors:
+ * UNACCEPTABLE. */
+bool document_store(const char *text, const struct document_identity *identity, char **ret,
+		    GError **error);
 
 /* What building added to a document. */
 struct document_artifacts {
@@ -79,7 +81,9 @@ struct document_artifacts {
 	const char *const *nevras;   /* NULL-terminated, "n-e:v-r.a", the epoch always there */
 	const char *const *licenses; /* of the content, NULL-terminated */
 };
-/* The final document for repositories: arch and artifacts set, components' repositories, caches and xmd.mbs removed. */
-bool document_finish(const char *stored, const struct document_artifacts *artifacts, char **ret, GError **error);
+/* The final document for repositories: arch and artifacts set, components' repositories, caches and
+ * xmd.mbs removed. */
+bool document_finish(const char *stored, const struct document_artifacts *artifacts, char **ret,
+		     GError **error);
 
 #endif

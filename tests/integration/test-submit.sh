@@ -1,0 +1,262 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Submissions end to end: git daemon, lookaside cache and database are real, the web is left out.
+. "$top_srcdir/tests/lib/env.sh"
+need python3 curl git rpmspec bwrap
+probe=$top_builddir/tests/integration/submit_probe
+fixtures=$top_srcdir/tests/fixtures/modules
+repos=$T/git
+
+# is EXPECTED GOT WHAT
+is() {
+	[ "$1" = "$2" ] || fail "$3: \"$1\" is wanted, not \"$2\""
+}
+
+# submit_module URL [OWNER [KEY DIGEST]]: the answer goes to $T/answer, its first line to $first.
+submit_module() {
+	url=$1
+	owner=${2:-alice}
+	"$probe" "$T/rida.yaml" "$RIDA_TEST_SOCKET" "$url" "$owner" ${3:+"$3" "$4"} >"$T/answer" 2>"$T/problem" || :
+	[ -s "$T/answer" ] || fail "no answer to $url: $(cat "$T/problem")"
+	first=$(head -1 "$T/answer")
+}
+
+# answers WORDS URL [...]: the first line of the answer begins with the words.
+answers() {
+	wanted=$1
+	shift
+	submit_module "$@"
+	case $first in
+	"$wanted"*) ;;
+	*) fail "$*: \"$wanted\" is wanted, not: $(cat "$T/answer")" ;;
+	esac
+}
+
+# commit_module NAME: another commit of the module, with a time of its own; prints it.
+commit_module() {
+	seconds=$(($(cat "$T/seconds" 2>/dev/null || echo 1600000000) + 60))
+	echo $seconds >"$T/seconds"
+	echo "# $seconds" >>"$T/files/$1/$1.yaml"
+	GIT_COMMITTER_DATE="$seconds +0000" make_repo "$repos/modules/$1.git" "$T/files/$1"
+}
+
+# one_file_module NAME TEXT: a module of a document alone.
+one_file_module() {
+	mkdir -p "$T/files/$1"
+	printf 'document: modulemd\nversion: 2\ndata:\n  summary: s\n  description: d\n  license: {module: [MIT]}\n%s\n' \
+		"$2" >"$T/files/$1/$1.yaml"
+}
+
+prepare() {
+	mkdir -p "$T/files/good" "$T/files/bad" "$repos/modules" "$repos/rpms" "$T/lookaside/beta"
+	cp "$fixtures/good/good.yaml" "$T/files/good/"
+	cp "$fixtures/bad/bad.yaml" "$T/files/bad/"
+	cp "$fixtures/good/beta-2.0.txt" "$T/lookaside/beta/"
+	cp -R "$fixtures/bad/rpms" "$T/rpms"
+	cp -R "$fixtures/good/rpms/." "$T/rpms/"
+	ln -s real "$T/rpms/link-spec/link-spec.spec"
+	for folder in "$T/rpms"/*; do
+		make_repo "$repos/rpms/${folder##*/}.git" "$folder" >/dev/null
+	done
+	test_git --git-dir="$repos/rpms/beta.git" branch stable
+	start_git_daemon "$repos"
+	LOOKASIDE_PORT=$(free_port)
+	launch lookaside python3 -m http.server --bind 127.0.0.1 --directory "$T/lookaside" "$LOOKASIDE_PORT"
+	SLOW_PORT=$(free_port)
+	launch slow python3 -c '
+import socket, sys
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+taken = []
+while True:
+    taken.append(server.accept())' "$SLOW_PORT"
+	wait_for 10 eval '! port_is_free "$LOOKASIDE_PORT" && ! port_is_free "$SLOW_PORT"' || fail "no servers"
+	start_mariadb
+	mariadb --no-defaults --socket="$RIDA_TEST_SOCKET" -uroot <"$top_srcdir/sql/accounts.sql"
+	for account in rida_web rida_scheduler rida_admin; do
+		sql "ALTER USER '$account'@'localhost' IDENTIFIED BY ''" mysql
+	done
+	"$probe" migrate "$RIDA_TEST_SOCKET" "$top_srcdir/sql" || fail "migrate"
+	configure local
+}
+
+# configure BUILDER [LINE...]
+configure() {
+	builder=$1
+	shift
+	write_config "builder: $builder" "scm_allow: [\"$GIT_URL/\", \"git://127.0.0.1:$SLOW_PORT/\"]" \
+		"rpms_repository: $GIT_URL/rpms/{name}.git" \
+		"lookaside_url: http://127.0.0.1:$LOOKASIDE_PORT/{name}/{filename}" "$@"
+}
+
+a_good_module_is_recorded() {
+	good=$(commit_module good)
+	answers "created 1" "$GIT_URL/modules/good.git?#$good"
+	is "0 1 good master 20200913122740 00000000 alice $good local 1" \
+		"$(sql 'SELECT state, verification, name, stream, version, context, owner, `commit`, builder, event_seq FROM builds' | tr '\t' ' ')" build
+	is "module-build-macros 1 alpha 2 beta 3" \
+		"$(sql 'SELECT name, batch FROM components ORDER BY batch' | tr '\t\n' '  ' | sed 's/ $//')" batches
+	is "stable $(test_git --git-dir="$repos/rpms/beta.git" rev-parse stable) $GIT_URL/rpms/beta.git 10" \
+		"$(sql "SELECT ref, \`commit\`, repository, build_order FROM components WHERE name = 'beta'" | tr '\t' ' ')" beta
+	is 1 "$(sql 'SELECT COUNT(*) FROM trace WHERE build_id = 1')" trace
+	is 1 "$(sql 'SELECT COUNT(*) FROM outbox WHERE build_id = 1')" outbox
+	is 1 "$(sql 'SELECT COUNT(*) FROM claims WHERE build_id = 1 AND due_at <= NOW(6)')" claims
+	sql 'SELECT text FROM modulemds WHERE build_id = 1 AND kind = 0' >"$T/stored"
+	grep -q "$good" "$T/stored" || fail "the stored document lacks its commit"
+	grep -q "$(test_git --git-dir="$repos/rpms/alpha.git" rev-parse HEAD)" "$T/stored" ||
+		fail "the stored document lacks a component's commit"
+	is 1 "$(sql 'SELECT COUNT(*) FROM modulemds WHERE build_id = 1 AND kind = 1')" source
+}
+
+what_is_tracked_is_a_conflict() {
+	answers "conflict: good:master:20200913122740:00000000 is already tracked as build 1" "$GIT_URL/modules/good.git?#$good"
+	answers "conflict: " "$GIT_URL/modules/good.git/good.yaml?#master" bob
+	is 1 "$(sql 'SELECT COUNT(*) FROM builds')" builds
+}
+
+# reason COMPONENT WORDS: the answer has a line with both.
+reason() {
+	grep -q "^component $1: .*$2" "$T/answer" || fail "no reason \"$2\" for $1 in: $(cat "$T/answer")"
+}
+
+all_failures_are_reported_together() {
+	bad=$(commit_module bad)
+	answers "rejected 2" "$GIT_URL/modules/bad.git?#$bad"
+	reason no-repository "."
+	reason no-branch gone
+	reason no-commit 0123456789012345678901234567890123456789
+	reason no-spec "there is no spec file.*(looked for no-spec.spec)"
+	reason link-spec "link-spec.spec"
+	reason other-name another-name
+	reason no-source not-here.tar.gz
+	reason no-source not-here.patch
+	reason no-cached gone.tar.gz
+	reason bad-sources "line 1"
+	reason no-parse "does not parse"
+	reason own-repository "custom repositories are not allowed"
+	reason own-cache "custom lookaside caches are not allowed"
+	! grep -q "^component fine:" "$T/answer" || fail "fine is not fine: $(cat "$T/answer")"
+	is 14 "$(wc -l <"$T/answer")" "lines of the answer"
+	is "4 2 1 2" "$(sql 'SELECT state, verification, failure_type, event_seq FROM builds WHERE id = 2' | tr '\t' ' ')" build
+	is "0 4" "$(sql 'SELECT to_state FROM trace WHERE build_id = 2 ORDER BY seq' | tr '\n' ' ' | sed 's/ $//')" trace
+	is 2 "$(sql 'SELECT COUNT(*) FROM outbox WHERE build_id = 2')" outbox
+	is 1 "$(sql "SELECT COUNT(*) FROM builds WHERE id = 2 AND state_reason LIKE '%gone.tar.gz%no-source%'")" reason
+}
+
+what_failed_is_resumed_once() {
+	answers "resumed 2" "$GIT_URL/modules/bad.git?#$bad" bob
+	answers "resumed 2" "$GIT_URL/modules/bad.git?#master"
+	is "1 bob" "$(sql 'SELECT COUNT(*), MAX(caller) FROM requests WHERE build_id = 2 AND kind = 3' | tr '\t' ' ')" requests
+	is "4 2" "$(sql 'SELECT state, event_seq FROM builds WHERE id = 2' | tr '\t' ' ')" "the web changes no build"
+}
+
+other_builders_are_warned_only() {
+	configure memory
+	one_file_module warned '  components: {rpms: {no-parse: {rationale: r}}}'
+	answers "created " "$GIT_URL/modules/warned.git?#$(commit_module warned)"
+	is "no-parse" "$(sql "SELECT component FROM warnings WHERE text LIKE '%does not parse%'")" warning
+	configure local
+}
+
+own_repositories_are_taken_where_allowed() {
+	configure local "rpms_allow_repository: true" "rpms_allow_cache: true"
+	one_file_module own "  components: {rpms: {fine: {rationale: r, repository: '$GIT_URL/rpms/fine', cache: 'http://x/'}}}"
+	test_git clone -q --bare "$repos/rpms/fine.git" "$repos/rpms/fine"
+	answers "created " "$GIT_URL/modules/own.git?#$(commit_module own)"
+	one_file_module stray "  components: {rpms: {fine: {rationale: r, repository: 'git://127.0.0.1:1/rpms/fine'}}}"
+	answers "rejected " "$GIT_URL/modules/stray.git?#$(commit_module stray)"
+	reason fine "not allowed here"
+	configure local
+}
+
+a_slow_server_leaves_the_check_open() {
+	configure local "submit_deadline: 2" "rpms_allow_repository: true"
+	one_file_module slow "  components: {rpms: {alpha: {rationale: r}, late: {rationale: r, repository: 'git://127.0.0.1:$SLOW_PORT/late'}}}"
+	commit=$(commit_module slow)
+	before=$(date +%s)
+	answers "created " "$GIT_URL/modules/slow.git?#$commit"
+	[ $(($(date +%s) - before)) -le 8 ] || fail "a slow server held the submission for too long"
+	is "0 0 1" "$(sql "SELECT state, verification, event_seq FROM builds WHERE name = 'slow'" | tr '\t' ' ')" build
+	is 40 "$(sql "SELECT LENGTH(c.\`commit\`) FROM components c JOIN builds b ON b.id = build_id WHERE b.name = 'slow' AND c.name = 'alpha'")" alpha
+	one_file_module slowbad "  components: {rpms: {no-spec: {rationale: r}, late: {rationale: r, repository: 'git://127.0.0.1:$SLOW_PORT/late'}}}"
+	answers "rejected " "$GIT_URL/modules/slowbad.git?#$(commit_module slowbad)"
+	configure local
+}
+
+a_server_that_is_away_is_named() {
+	configure local "lookaside_url: http://127.0.0.1:1/{name}/{filename}"
+	answers "rejected " "$GIT_URL/modules/good.git?#$(commit_module good)"
+	reason beta beta-2.0.txt
+	is 2 "$(sql 'SELECT failure_type FROM builds ORDER BY id DESC LIMIT 1')" "failure type"
+	configure local
+}
+
+a_key_gives_the_same_answer_again() {
+	one=1111111111111111111111111111111111111111111111111111111111111111
+	two=2222222222222222222222222222222222222222222222222222222222222222
+	commit=$(commit_module good)
+	answers "created " "$GIT_URL/modules/good.git?#$commit" alice key-1 $one
+	created=$first
+	answers "$created" "$GIT_URL/modules/good.git?#$commit" alice key-1 $one
+	answers "unacceptable: this Idempotency-Key" "$GIT_URL/modules/good.git?#$commit" alice key-1 $two
+	answers "conflict: " "$GIT_URL/modules/good.git?#$commit" bob key-1 $one
+	commit=$(commit_module bad)
+	answers "rejected " "$GIT_URL/modules/bad.git?#$commit" alice key-2 $two
+	cp "$T/answer" "$T/rejected"
+	answers "rejected " "$GIT_URL/modules/bad.git?#$commit" alice key-2 $two
+	cmp -s "$T/answer" "$T/rejected" || fail "a repeated rejection differs"
+	answers "malformed: " "$GIT_URL/modules/good.git?#$commit" alice "a key" $two
+}
+
+of_two_at_once_one_is_recorded() {
+	commit=$(commit_module good)
+	for i in 1 2 3 4; do
+		"$probe" "$T/rida.yaml" "$RIDA_TEST_SOCKET" "$GIT_URL/modules/good.git?#$commit" alice >"$T/race.$i" 2>&1 &
+		eval "racer$i=\$!"
+	done
+	wait "$racer1" "$racer2" "$racer3" "$racer4" || :
+	cat "$T"/race.? >"$T/race"
+	is 1 "$(grep -c '^created ' "$T/race")" "created of four: $(cat "$T/race")"
+	is 3 "$(grep -c '^conflict: .*is already tracked' "$T/race")" "conflicts of four: $(cat "$T/race")"
+}
+
+what_is_wrong_from_the_start_is_not_recorded() {
+	count=$(sql 'SELECT COUNT(*) FROM builds')
+	one_file_module broken '  surprise: 1'
+	one_file_module named '  name: another'
+	one_file_module streamed "  stream: '1.0'"
+	mkdir -p "$T/files/empty"
+	echo hello >"$T/files/empty/README"
+	make_repo "$repos/modules/empty.git" "$T/files/empty" >/dev/null
+	for name in broken named streamed; do
+		commit_module $name >/dev/null
+	done
+	answers "unacceptable: " "$GIT_URL/modules/broken.git?#master"
+	answers "unacceptable: the modulemd's name" "$GIT_URL/modules/named.git?#master"
+	answers "unacceptable: the modulemd's stream" "$GIT_URL/modules/streamed.git?#master"
+	answers "unacceptable: there is no modulemd empty.yaml" "$GIT_URL/modules/empty.git?#master"
+	answers "unacceptable: " "$GIT_URL/modules/nothing.git?#master"
+	answers "unacceptable: " "$GIT_URL/modules/good.git?#0123456789012345678901234567890123456789"
+	answers "forbidden: " "git://127.0.0.1:1/modules/good.git?#master"
+	answers "malformed: " "good.git"
+	answers "malformed: " "$GIT_URL/modules/good.git?#0123456"
+	is "$count" "$(sql 'SELECT COUNT(*) FROM builds')" "builds"
+}
+
+a_branch_names_the_stream() {
+	one_file_module branched ''
+	commit_module branched >/dev/null
+	test_git --git-dir="$repos/modules/branched.git" branch f28
+	answers "created " "$GIT_URL/modules/branched.git?#f28"
+	is "f28 f28" "$(sql "SELECT stream, branch FROM builds WHERE name = 'branched'" | tr '\t' ' ')" stream
+	is 0 "$(sql "SELECT COUNT(*) FROM components c JOIN builds b ON b.id = build_id WHERE b.name = 'branched'")" "components"
+}
+
+prepare
+for check in a_good_module_is_recorded what_is_tracked_is_a_conflict all_failures_are_reported_together \
+	what_failed_is_resumed_once other_builders_are_warned_only own_repositories_are_taken_where_allowed \
+	a_slow_server_leaves_the_check_open a_server_that_is_away_is_named a_key_gives_the_same_answer_again \
+	of_two_at_once_one_is_recorded what_is_wrong_from_the_start_is_not_recorded a_branch_names_the_stream; do
+	note "$check"
+	$check
+done
+[ -z "$(find "$T/cache" -mindepth 1 -name 'scm*' -o -mindepth 1 -name '*git*')" ] || fail "folders of fetches were left behind"
