@@ -13,6 +13,8 @@
 #include "base/strict.h"
 #include "base/yaml_events.h"
 
+#define SECRET_BYTES_MAX 4096
+
 static const struct yaml_caps caps = {
 	.bytes = 1 << 20, .depth = 2, .items = 10000, .scalar = 4096
 };
@@ -52,6 +54,19 @@ static void set_list(struct config *config, const struct option *option, char **
 
 	g_strfreev(*list);
 	*list = elements;
+}
+
+/* The elements between blanks. */
+static char **split_list(const char *value)
+{
+	g_auto(GStrv) parts = g_strsplit(value, " ", -1);
+	GPtrArray *elements = g_ptr_array_new();
+
+	for (char **part = parts; *part; part++)
+		if (**part)
+			g_ptr_array_add(elements, g_strdup(*part));
+	g_ptr_array_add(elements, NULL);
+	return (char **)g_ptr_array_free(elements, FALSE);
 }
 
 static bool set_choice(uint64_t *place, const struct option *option, const char *value,
@@ -100,7 +115,7 @@ static bool set_value(struct config *config, const struct option *option, const 
 	case OPTION_CHOICE:
 		return set_choice(member(config, option), option, value, error);
 	case OPTION_LIST:
-		set_list(config, option, *value ? g_strsplit(value, " ", -1) : g_new0(char *, 1));
+		set_list(config, option, split_list(value));
 		return true;
 	}
 	return true;
@@ -154,6 +169,10 @@ static bool take_key(struct reading *reading, const struct yaml_item *item, GErr
 
 static bool take_value(struct reading *reading, const struct yaml_item *item, GError **error)
 {
+	if (reading->list && item->length == 0)
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "line %u: %s: an element of the list is empty", item->line,
+			    reading->option->name);
 	if (reading->list) {
 		g_ptr_array_add(reading->list, g_strdup(item->text));
 		return true;
@@ -210,6 +229,20 @@ static bool take_item(const struct yaml_item *item, void *data, GError **error)
 	return true;
 }
 
+/* Whether there is nothing but comments: the defaults count. */
+static bool is_blank(const char *text)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (char **line = lines; *line; line++) {
+		const char *start = g_strchug(*line);
+
+		if (*start && *start != '#')
+			return false;
+	}
+	return true;
+}
+
 bool config_load(const char *path, struct config **ret, GError **error)
 {
 	g_autoptr(Config) fresh = config_new();
@@ -222,7 +255,8 @@ bool config_load(const char *path, struct config **ret, GError **error)
 	if (!g_file_get_contents(path, &text, &length, &problem))
 		return fail(error, RIDA_ERROR_UNAVAILABLE, "the configuration cannot be read: %s",
 			    problem->message);
-	is_good = yaml_events_read(text, length, &caps, take_item, &reading, error);
+	is_good =
+		is_blank(text) || yaml_events_read(text, length, &caps, take_item, &reading, error);
 	if (reading.list)
 		g_ptr_array_unref(reading.list);
 	if (!is_good) {
@@ -233,11 +267,19 @@ bool config_load(const char *path, struct config **ret, GError **error)
 	return true;
 }
 
+/* In the double quotes of YAML. */
 static void show_quoted(FILE *out, const char *text)
 {
-	g_autofree char *escaped = g_strescape(text, NULL);
-
-	fprintf(out, "\"%s\"", escaped);
+	fputc('"', out);
+	for (const char *byte = text; *byte; byte++) {
+		if (*byte == '"' || *byte == '\\')
+			fprintf(out, "\\%c", *byte);
+		else if (g_ascii_iscntrl(*byte))
+			fprintf(out, "\\x%02x", (unsigned char)*byte);
+		else
+			fputc(*byte, out);
+	}
+	fputc('"', out);
 }
 
 static void show_list(FILE *out, char *const *elements)
@@ -306,31 +348,54 @@ void config_manual(FILE *out)
 	}
 }
 
-bool config_secret(const char *path, char **ret, GError **error)
+/* The text without the end of its one line; NULL when there are several, or none. */
+static char *only_line(char *text, size_t length)
 {
-	g_autofree char *text = NULL;
-	char buffer[4096];
-	struct stat facts;
-	ssize_t length;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (length > 0 && text[length - 1] == '\n')
+		length--;
+	if (length > 0 && text[length - 1] == '\r')
+		length--;
+	if (length == 0 || memchr(text, '\n', length) || memchr(text, 0, length))
+		return NULL;
+	return g_strndup(text, length);
+}
 
-	if (fd < 0)
-		return fail(error, RIDA_ERROR_UNAVAILABLE, "the secret file %s cannot be read: %s",
-			    path, g_strerror(errno));
-	length = fstat(fd, &facts) == 0 ? read(fd, buffer, sizeof buffer - 1) : -1;
-	close(fd);
+static bool read_secret(const char *path, int fd, char **ret, GError **error)
+{
+	char buffer[SECRET_BYTES_MAX + 1];
+	struct stat facts;
+	ssize_t length = fstat(fd, &facts) == 0 ? read(fd, buffer, sizeof buffer) : -1;
+	char *secret = NULL;
+
 	if (length < 0)
 		return fail(error, RIDA_ERROR_UNAVAILABLE, "the secret file %s cannot be read: %s",
 			    path, g_strerror(errno));
+	if (S_ISREG(facts.st_mode) && length <= SECRET_BYTES_MAX)
+		secret = only_line(buffer, (size_t)length);
+	explicit_bzero(buffer, sizeof buffer);
 	if (facts.st_mode & (S_IRWXO | S_IWGRP)) {
-		explicit_bzero(buffer, sizeof buffer);
+		g_free(secret);
 		return fail(error, RIDA_ERROR_FORBIDDEN,
 			    "others may read or change the secret file %s: chmod 0640 %s", path,
 			    path);
 	}
-	buffer[length] = 0;
-	text = g_strdup(g_strchomp(buffer));
-	explicit_bzero(buffer, sizeof buffer);
-	*ret = g_steal_pointer(&text);
+	if (!secret)
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "the secret file %s does not hold one line of at most %d bytes", path,
+			    SECRET_BYTES_MAX);
+	*ret = secret;
 	return true;
+}
+
+bool config_secret(const char *path, char **ret, GError **error)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	bool is_good;
+
+	if (fd < 0)
+		return fail(error, RIDA_ERROR_UNAVAILABLE, "the secret file %s cannot be read: %s",
+			    path, g_strerror(errno));
+	is_good = read_secret(path, fd, ret, error);
+	close(fd);
+	return is_good;
 }

@@ -125,8 +125,10 @@ void config_show(const struct config *config, FILE *out);
 /* Writes the options as the body of the manual page rida.yaml(5). */
 void config_manual(FILE *out);
 
-/* Reads a secret file: one line, its end removed. Errors: FORBIDDEN when others may read it;
- * UNAVAILABLE. */
+/*
+ * Reads a secret file: one line, its end removed. Errors: FORBIDDEN when others may read it;
+ * MALFORMED when it holds anything else; UNAVAILABLE.
+ */
 bool config_secret(const char *path, char **ret, GError **error);
 
 #endif

@@ -10,7 +10,9 @@
 
 #include "base/error.h"
 
-#define LINE_MAX_BYTES 4096
+/* A line has no more bytes; a value that is longer is cut, so that even escaped it fits. */
+#define LINE_MAX_BYTES  4096
+#define VALUE_MAX_BYTES 900
 
 enum sink { SINK_STDERR, SINK_SYSLOG, SINK_JOURNAL, SINK_FILE };
 
@@ -28,7 +30,7 @@ static struct {
 	enum sink sink;
 	enum log_level level;
 	int fd;
-	GPtrArray *scopes; /* char *: "key=value" */
+	GPtrArray *scopes; /* char *: " key=value" */
 } logger = { SINK_STDERR, LOG_LEVEL_INFO, STDERR_FILENO, NULL };
 
 const char *log_level_name(enum log_level level)
@@ -88,7 +90,7 @@ struct log_field log_i64(const char *key, int64_t value)
 
 struct log_field log_error_text(const GError *problem)
 {
-	return log_text("problem", problem ? problem->message : "unknown");
+	return (struct log_field){ .key = "problem", .problem = problem, .text = "unknown" };
 }
 
 static bool is_plain(const char *value)
@@ -104,39 +106,58 @@ static bool is_plain(const char *value)
 static void append_quoted(GString *line, const char *value)
 {
 	g_string_append_c(line, '"');
-	for (const unsigned char *byte = (const unsigned char *)value; *byte; byte++) {
-		if (*byte == '"' || *byte == '\\')
-			g_string_append_printf(line, "\\%c", *byte);
-		else if (*byte == '\n')
+	for (const char *at = value; *at; at = g_utf8_find_next_char(at, NULL)) {
+		gunichar character = g_utf8_get_char(at);
+
+		if (character == '"' || character == '\\')
+			g_string_append_printf(line, "\\%c", (char)character);
+		else if (character == '\n')
 			g_string_append(line, "\\n");
-		else if (*byte < ' ' || *byte == 0x7f)
-			g_string_append_printf(line, "\\x%02x", *byte);
+		else if (g_unichar_iscntrl(character))
+			g_string_append_printf(line, "\\x%02x", character);
 		else
-			g_string_append_c(line, (char)*byte);
+			g_string_append_unichar(line, character);
 	}
 	g_string_append_c(line, '"');
 }
 
+/* Appends " key=value", or nothing when the line would become too long. */
 static void append_pair(GString *line, const char *key, const char *value)
 {
-	g_autofree char *valid = g_utf8_make_valid(value, -1);
+	g_autofree char *cut = g_strndup(value, VALUE_MAX_BYTES);
+	g_autofree char *valid = g_utf8_make_valid(cut, -1);
+	g_autoptr(GString) pair = g_string_new(NULL);
 
-	g_string_append_printf(line, "%s=", key);
+	g_string_append_printf(pair, " %s=", key);
 	if (is_plain(valid))
-		g_string_append(line, valid);
+		g_string_append(pair, valid);
 	else
-		append_quoted(line, valid);
+		append_quoted(pair, valid);
+	if (line->len + pair->len <= LINE_MAX_BYTES)
+		g_string_append_len(line, pair->str, (gssize)pair->len);
+}
+
+static void append_problem(GString *line, const struct log_field *field)
+{
+	g_autofree char *text = g_strdup_printf(
+		"%s: %s", error_code_name(error_code(field->problem)), field->problem->message);
+
+	append_pair(line, field->key, text);
 }
 
 static void append_field(GString *line, const struct log_field *field)
 {
-	g_string_append_c(line, ' ');
-	if (field->text)
-		append_pair(line, field->key, field->text);
-	else if (field->is_unsigned)
-		g_string_append_printf(line, "%s=%" PRIu64, field->key, (uint64_t)field->number);
+	char number[24];
+
+	if (field->problem) {
+		append_problem(line, field);
+		return;
+	}
+	if (field->is_unsigned)
+		g_snprintf(number, sizeof number, "%" PRIu64, (uint64_t)field->number);
 	else
-		g_string_append_printf(line, "%s=%" PRId64, field->key, field->number);
+		g_snprintf(number, sizeof number, "%" PRId64, field->number);
+	append_pair(line, field->key, field->text ? field->text : number);
 }
 
 static void append_time(GString *line)
@@ -151,8 +172,6 @@ static void emit(enum log_level level, GString *line)
 {
 	ssize_t written;
 
-	if (line->len > LINE_MAX_BYTES)
-		g_string_truncate(line, LINE_MAX_BYTES);
 	if (logger.sink == SINK_SYSLOG) {
 		syslog(levels[level].priority, "%s", line->str);
 		return;
@@ -177,7 +196,7 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 		append_time(line);
 	g_string_append_printf(line, "%s %s", levels[level].name, event);
 	for (guint i = 0; logger.scopes && i < logger.scopes->len; i++)
-		g_string_append_printf(line, " %s", (const char *)logger.scopes->pdata[i]);
+		g_string_append(line, logger.scopes->pdata[i]);
 	for (size_t i = 1; i < count; i++)
 		append_field(line, &fields[i]);
 	emit(level, line);

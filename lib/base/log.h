@@ -26,7 +26,8 @@ enum log_level {
 
 struct log_field {
 	const char *key;
-	const char *text; /* NULL: the number counts */
+	const GError *problem; /* NULL: the text counts */
+	const char *text;      /* NULL: the number counts */
 	int64_t number;
 	bool is_unsigned;
 };
