@@ -160,7 +160,7 @@ static int run(const struct options *options, char **words)
 		       url->path ? url->path : "-", url->ref ? url->ref : "-");
 		return EXIT_SUCCESS;
 	}
-	return run_threads(&job, options->threads);
+	return options->threads > 1 ? run_threads(&job, options->threads) : fetch_and_run(&job);
 }
 
 int main(int argc, char **argv)
