@@ -5,6 +5,7 @@
 . "$top_srcdir/tests/integration/local.sh"
 
 start_local
+bash -c "exec 3<>/dev/tcp/127.0.0.1/$GIT_PORT" || fail "the network cannot be tried like this"
 drive prepare >"$T/out" || fail "$(cat "$T/out")"
 SECRET=$T/secret
 echo hidden >"$SECRET"
@@ -56,7 +57,7 @@ touch /usr/bin/planted 2>/dev/null && exit 1
 touch /etc/planted 2>/dev/null && exit 1
 touch /var/lib/rpm/planted 2>/dev/null && exit 1
 touch /sources/planted 2>/dev/null && exit 1
-(exec 3<>/dev/tcp/127.0.0.1/$GIT_PORT) 2>/dev/null && { echo "network"; exit 1; }
+bash -c 'exec 3<>/dev/tcp/127.0.0.1/$GIT_PORT' 2>/dev/null && { echo "network"; exit 1; }
 [ "\$(ls /sys/class/net 2>/dev/null | grep -cv lo)" -eq 0 ]
 [ "\$(tail -n +3 /proc/net/dev | grep -cv 'lo:')" -eq 0 ]
 unshare -Ur true 2>/dev/null && { echo "namespaces"; exit 1; }
