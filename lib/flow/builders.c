@@ -2,8 +2,8 @@
 #include "flow/builders.h"
 
 struct builders {
-	const struct config *config;
-	GHashTable *entries; /* name -> struct entry */
+	struct builder_options options; /* backends borrow it until they are closed */
+	GHashTable *entries;            /* name -> struct entry */
 };
 
 struct entry {
@@ -25,7 +25,7 @@ struct builders *builders_new(const struct config *config)
 {
 	struct builders *builders = g_new(struct builders, 1);
 
-	builders->config = config;
+	builders->options = builders_options(config);
 	builders->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
 	return builders;
 }
@@ -64,13 +64,12 @@ struct builder_options builders_options(const struct config *config)
 	};
 }
 
-static struct entry *entry_open(const struct config *config, const char *name)
+static struct entry *entry_open(const struct builder_options *options, const char *name)
 {
-	const struct builder_options options = builders_options(config);
 	struct entry *entry = g_new0(struct entry, 1);
 	const struct builder_ops *ops = builder_find(name, &entry->problem);
 
-	if (ops && !ops->open(&options, &entry->builder, &entry->problem))
+	if (ops && !ops->open(options, &entry->builder, &entry->problem))
 		entry->builder = NULL;
 	g_prefix_error(&entry->problem, "builder %s: ", name);
 	return entry;
@@ -81,7 +80,7 @@ struct builder *builders_get(struct builders *builders, const char *name, GError
 	struct entry *entry = g_hash_table_lookup(builders->entries, name);
 
 	if (!entry) {
-		entry = entry_open(builders->config, name);
+		entry = entry_open(&builders->options, name);
 		g_hash_table_insert(builders->entries, g_strdup(name), entry);
 	}
 	if (!entry->builder && error)

@@ -83,7 +83,8 @@ struct task_ref {
 struct builder_ops {
 	const char *name;
 
-	/* Opens the backend for one pass, or says why it cannot work here. */
+	/* Opens the backend for one pass, or says why it cannot work here. The options are
+	 * borrowed until it is closed. */
 	bool (*open)(const struct builder_options *options, struct builder **ret, GError **error);
 	void (*close)(struct builder *builder);
 
