@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Passes over a real database with the memory builder, where a test decides what the check of
+ * components finds. Run by run-flow, which starts the server.
+ */
+#include "tests/unit/store/fixture.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "flow/change.h"
+#include "flow/holder.h"
+#include "flow/pass.h"
+#include "flow/verify.h"
+#include "store/effect_store.h"
+#include "store/misc_store.h"
+
+/* What the check finds: it stands in for the one of flow/verify.c, which wants servers. */
+static struct {
+	enum verify_outcome outcome;
+	const char *reason;
+	const char *warning;
+	unsigned calls;
+} found;
+
+void verify_result_clear(struct verify_result *result)
+{
+	g_clear_pointer(&result->reasons, g_ptr_array_unref);
+	g_clear_pointer(&result->warnings, g_ptr_array_unref);
+	g_clear_pointer(&result->late, g_ptr_array_unref);
+}
+
+static GPtrArray *lines_of(const char *line)
+{
+	GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+
+	if (line)
+		g_ptr_array_add(lines, g_strdup(line));
+	return lines;
+}
+
+void verify_components(const struct config *config G_GNUC_UNUSED, const char *builder G_GNUC_UNUSED,
+		       GPtrArray *components, int64_t deadline G_GNUC_UNUSED,
+		       struct verify_result *ret)
+{
+	struct component *first = g_ptr_array_index(components, 0);
+
+	found.calls++;
+	g_free(first->commit);
+	first->commit = g_strnfill(40, 'c');
+	ret->outcome = found.outcome;
+	ret->reasons = lines_of(found.reason);
+	ret->warnings = lines_of(found.warning);
+	ret->late = lines_of(found.outcome == VERIFY_LATE ? "git.example.com" : NULL);
+}
+
+static const char document[] = "document: modulemd\n"
+			       "version: 2\n"
+			       "data:\n"
+			       "  summary: A module\n"
+			       "  description: >-\n"
+			       "    A module.\n"
+			       "  license:\n"
+			       "    module: [MIT]\n"
+			       "  components:\n"
+			       "    rpms:\n"
+			       "      component-000:\n"
+			       "        rationale: It is needed.\n"
+			       "        ref: master\n"
+			       "...\n";
+
+static bool insert(struct db *db, void *data, GError **error)
+{
+	struct build *build = data;
+
+	return change_insert(db, build, "alice", error) &&
+	       modulemd_store_put(db, build->id, MODULEMD_SOURCE, document, error) &&
+	       modulemd_store_put(db, build->id, MODULEMD_STORED, document, error);
+}
+
+static struct build *insert_build(struct db *db, unsigned number, enum verification verification)
+{
+	struct build *build = fixture_build(number, 1);
+	GError *error = NULL;
+
+	build->verification = verification;
+	text_set(&((struct component *)g_ptr_array_index(build->components, 0))->ref, "ms-0");
+	assert_good(db_transact(db, insert, build, &error));
+	return build;
+}
+
+static char *ledger;
+
+static struct config *config_for_test(void)
+{
+	struct config *config = config_new();
+
+	text_set(&config->builder, "memory");
+	text_set(&config->memory_builder_file, ledger);
+	config->due_init = 0;
+	config->due_local = 0;
+	return config;
+}
+
+static struct pass_report run_pass(struct db *db, const struct config *config)
+{
+	g_autofree char *holder = holder_self();
+	const struct pass_wants wants = { .holder = holder, .with_housekeeping = true };
+	struct pass_report report = { 0 };
+	GError *error = NULL;
+
+	assert_good(pass_run(db, config, &wants, &report, &error));
+	return report;
+}
+
+static struct build *load(struct db *db, uint64_t id)
+{
+	g_autoptr(GPtrArray) builds = NULL;
+	GError *error = NULL;
+
+	assert_good(build_store_load_many(db, &id, 1, &builds, &error));
+	assert_int_equal(builds->len, 1);
+	return g_ptr_array_steal_index(builds, 0);
+}
+
+/* A build in init, one pass with what the check finds, and the build afterwards. */
+static struct build *verify_once(struct db *db, unsigned number, struct pass_report *ret_report)
+{
+	g_autoptr(Build) build = insert_build(db, number, VERIFICATION_OPEN);
+	g_autoptr(Config) config = config_for_test();
+
+	found.calls = 0;
+	*ret_report = run_pass(db, config);
+	return load(db, build->id);
+}
+
+static void a_good_check_lets_the_build_go_on(void **state)
+{
+	struct pass_report report;
+	g_autoptr(Build) build = NULL;
+	g_autofree char *stored = NULL;
+	GError *error = NULL;
+
+	found.outcome = VERIFY_GOOD;
+	found.reason = NULL;
+	found.warning = "component-000: the spec has no description";
+	build = verify_once(*state, 1, &report);
+	assert_int_equal(found.calls, 1);
+	assert_true(build->state > BUILD_INIT && build->state != BUILD_FAILED);
+	assert_int_equal(build->verification, VERIFICATION_GOOD);
+	assert_string_equal(build_component(build, "component-000")->commit,
+			    "cccccccccccccccccccccccccccccccccccccccc");
+	assert_good(modulemd_store_get(*state, build->id, MODULEMD_STORED, &stored, &error));
+	assert_non_null(strstr(stored, "cccccccccccccccccccccccccccccccccccccccc"));
+	assert_int_equal(fixture_number(*state, "SELECT COUNT(*) FROM warnings WHERE component = "
+						"'component-000'"),
+			 1);
+}
+
+static void a_bad_check_fails_the_build_with_all_reasons(void **state)
+{
+	struct pass_report report;
+	g_autoptr(Build) build = NULL;
+
+	found.outcome = VERIFY_BAD;
+	found.reason = "component-000: there is no spec file";
+	found.warning = NULL;
+	build = verify_once(*state, 2, &report);
+	assert_int_equal(build->state, BUILD_FAILED);
+	assert_int_equal(build->failure_type, FAILURE_USER);
+	assert_string_equal(build->state_reason, found.reason);
+	assert_int_equal(build->event_seq, 2);
+}
+
+static void a_late_check_is_done_again_and_keeps_what_it_found(void **state)
+{
+	struct pass_report report;
+	g_autoptr(Build) build = NULL;
+
+	found.outcome = VERIFY_LATE;
+	found.reason = NULL;
+	build = verify_once(*state, 3, &report);
+	assert_int_equal(build->state, BUILD_INIT);
+	assert_int_equal(build->verification, VERIFICATION_OPEN);
+	assert_string_equal(build_component(build, "component-000")->commit,
+			    "cccccccccccccccccccccccccccccccccccccccc");
+	assert_int_equal(report.failed, 1);
+	assert_int_equal(fixture_number(*state,
+					"SELECT COUNT(*) FROM claims WHERE last_error LIKE "
+					"'%git.example.com%' AND due_at > UTC_TIMESTAMP(6)"),
+			 1);
+}
+
+static void a_rejected_submission_announces_both_of_its_states(void **state)
+{
+	g_autoptr(Build) build = fixture_build(4, 1);
+	GError *error = NULL;
+
+	build->state = BUILD_FAILED;
+	build->verification = VERIFICATION_BAD;
+	text_set(&build->state_reason, "there is no spec file");
+	assert_good(db_transact(*state, insert, build, &error));
+	assert_int_equal(build->event_seq, 2);
+	assert_int_equal(fixture_number(*state, "SELECT COUNT(*) FROM outbox JOIN trace USING "
+						"(build_id, seq) WHERE build_id = (SELECT MAX(id) "
+						"FROM builds) AND JSON_VALUE(body, '$.state') = "
+						"to_state"),
+			 2);
+	assert_int_equal(fixture_number(*state, "SELECT completed_at IS NOT NULL FROM builds "
+						"ORDER BY id DESC LIMIT 1"),
+			 1);
+}
+
+struct moving {
+	struct build *build;
+	struct fence fence;
+};
+
+static bool move(struct db *db, void *data, GError **error)
+{
+	const struct moving *moving = data;
+	const struct move to_wait = { .to = BUILD_WAIT, .actor = "test" };
+
+	return change_move(db, moving->build, &to_wait, &moving->fence, error);
+}
+
+static void a_move_without_the_claim_writes_nothing(void **state)
+{
+	g_autoptr(Build) build = insert_build(*state, 5, VERIFICATION_GOOD);
+	const struct claim claim = fixture_claim(*state, build->id, "other 1 1 1");
+	struct moving moving = { build, { "me 1 1 1", claim.token } };
+	g_autoptr(Build) after = NULL;
+	GError *error = NULL;
+
+	assert_fails(db_transact(*state, move, &moving, &error), RIDA_ERROR_CONFLICT);
+	after = load(*state, build->id);
+	assert_int_equal(after->state, BUILD_INIT);
+	assert_int_equal(after->event_seq, 1);
+	fixture_run(*state, "UPDATE claims SET holder = '', lease_until = NULL, due_at = NULL");
+}
+
+static void a_stopped_pass_gives_its_builds_back(void **state)
+{
+	const volatile sig_atomic_t stop = 1;
+	g_autoptr(Config) config = config_for_test();
+	g_autoptr(Build) build = insert_build(*state, 6, VERIFICATION_GOOD);
+	const struct pass_wants wants = { .holder = "me 1 1 1", .stop = &stop };
+	struct pass_report report;
+	GError *error = NULL;
+
+	assert_good(pass_run(*state, config, &wants, &report, &error));
+	assert_true(report.claimed > 0);
+	assert_int_equal(report.moved, 0);
+	assert_int_equal(fixture_number(*state, "SELECT COUNT(*) FROM claims WHERE lease_until IS "
+						"NOT NULL OR holder <> ''"),
+			 0);
+	assert_int_equal(fixture_number(*state, "SELECT COUNT(*) FROM claims WHERE build_id = "
+						"(SELECT MAX(id) FROM builds) AND due_at <= "
+						"UTC_TIMESTAMP(6)"),
+			 1);
+}
+
+static void a_holder_is_gone_only_when_that_is_certain(void **state G_GNUC_UNUSED)
+{
+	g_autofree char *self = holder_self();
+	g_auto(GStrv) parts = g_strsplit(self, " ", 0);
+	const struct {
+		const char *host, *boot, *pid, *start;
+		bool is_gone;
+	} cases[] = {
+		{ parts[0], parts[1], parts[2], parts[3], false },
+		{ parts[0], parts[1], parts[2], "1", true },
+		{ parts[0], parts[1], "4194305", parts[3], true },
+		{ parts[0], "another-boot/pid:[1]", parts[2], parts[3], true },
+		{ "another-host", parts[1], "4194305", parts[3], false },
+		{ parts[0], parts[1], "nonsense", parts[3], false },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *other = g_strdup_printf(
+			"%s %s %s %s", cases[i].host, cases[i].boot, cases[i].pid, cases[i].start);
+
+		if (holder_is_gone(other, self) != cases[i].is_gone)
+			_fail(other, 0);
+	}
+	assert_false(holder_is_gone("", self));
+}
+
+int main(int argc G_GNUC_UNUSED, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_good_check_lets_the_build_go_on),
+		cmocka_unit_test(a_bad_check_fails_the_build_with_all_reasons),
+		cmocka_unit_test(a_late_check_is_done_again_and_keeps_what_it_found),
+		cmocka_unit_test(a_rejected_submission_announces_both_of_its_states),
+		cmocka_unit_test(a_move_without_the_claim_writes_nothing),
+		cmocka_unit_test(a_stopped_pass_gives_its_builds_back),
+		cmocka_unit_test(a_holder_is_gone_only_when_that_is_certain),
+	};
+	int failed;
+
+	if (!g_getenv("RIDA_TEST_SOCKET")) {
+		fputs("this is run by run-flow\n", stderr);
+		return 77;
+	}
+	g_set_prgname(argv[0]);
+	ledger = g_build_filename(g_getenv("T"), "memory.jsonl", NULL);
+	failed = cmocka_run_group_tests(tests, fixture_set_up, fixture_tear_down);
+	g_free(ledger);
+	return failed;
+}
