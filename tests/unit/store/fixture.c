@@ -164,11 +164,11 @@ bool fixture_save(struct db *db, struct build *build, const struct fence *fence,
 	       db_commit(&work, error);
 }
 
-void assert_good_at(bool good, GError *error, const char *file, int line)
+void assert_good_at(bool good, GError **error, const char *file, int line)
 {
-	if (good && !error)
+	if (good && !*error)
 		return;
-	print_error("%s\n", error ? error->message : "no error was set");
+	print_error("%s\n", *error ? (*error)->message : "no error was set");
 	_fail(file, line);
 }
 

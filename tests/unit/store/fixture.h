@@ -48,8 +48,8 @@ struct claim fixture_claim(struct db *db, uint64_t build_id, const char *holder)
 /* Saves the build in a transaction of its own. */
 bool fixture_save(struct db *db, struct build *build, const struct fence *fence, GError **error);
 
-void assert_good_at(bool good, GError *error, const char *file, int line);
-#define assert_good(call) assert_good_at((call), error, __FILE__, __LINE__)
+void assert_good_at(bool good, GError **error, const char *file, int line);
+#define assert_good(call) assert_good_at((call), &error, __FILE__, __LINE__)
 
 /* The call failed with that code; the error is freed. */
 void assert_fails_at(bool good, GError **error, RidaError code, const char *file, int line);
