@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "flow/record.h"
+#include "flow/submit.h"
 #include "flow/verify.h"
-#include "mmd/document.h"
 
 /* One check may take this long; it leaves time to end within what a service manager grants. */
 #define VERIFY_SECONDS 25
@@ -38,32 +38,12 @@ static char *join_lines(const GPtrArray *lines)
 }
 
 /* The document as it is built: with the commits that the check has found. */
-static bool store_document(struct pass *pass, struct work *work, GPtrArray *components,
-			   GError **error)
+static bool store_document(struct pass *pass, struct work *work, GError **error)
 {
-	const struct build *build = work->build;
-	g_autoptr(GPtrArray) names = g_ptr_array_new();
-	g_autoptr(GPtrArray) commits = g_ptr_array_new();
 	g_autofree char *source = NULL;
-	struct document_identity identity = { .name = build->name,
-					      .stream = build->stream,
-					      .version = build->version,
-					      .context = build->context,
-					      .scmurl = build->scmurl,
-					      .commit = build->commit };
 
-	for (guint i = 0; i < components->len; i++) {
-		const struct component *component = g_ptr_array_index(components, i);
-
-		g_ptr_array_add(names, component->name);
-		g_ptr_array_add(commits, component->commit);
-	}
-	g_ptr_array_add(names, NULL);
-	g_ptr_array_add(commits, NULL);
-	identity.component_names = (const char *const *)names->pdata;
-	identity.component_commits = (const char *const *)commits->pdata;
-	return modulemd_store_get(pass->db, build->id, MODULEMD_SOURCE, &source, error) &&
-	       document_store(source, &identity, &work->documents[MODULEMD_STORED], error);
+	return modulemd_store_get(pass->db, work->build->id, MODULEMD_SOURCE, &source, error) &&
+	       submit_document(work->build, source, &work->documents[MODULEMD_STORED], error);
 }
 
 /* A warning "component: text" as a row. */
@@ -81,7 +61,7 @@ static void warnings_keep(struct work *work, const GPtrArray *lines)
 	}
 }
 
-static void verification_learn(struct pass *pass, struct work *work, GPtrArray *components,
+static void verification_learn(struct pass *pass, struct work *work,
 			       const struct verify_result *result)
 {
 	g_autofree char *reasons = join_lines(result->reasons);
@@ -90,7 +70,7 @@ static void verification_learn(struct pass *pass, struct work *work, GPtrArray *
 
 	switch (result->outcome) {
 	case VERIFY_GOOD:
-		if (!store_document(pass, work, components, &problem))
+		if (!store_document(pass, work, &problem))
 			break;
 		work->build->verification = VERIFICATION_GOOD;
 		work->is_changed = true;
@@ -136,7 +116,7 @@ static void verify_one(struct pass *pass, struct work *work)
 		component->is_changed = true;
 		work->is_changed = true;
 	}
-	verification_learn(pass, work, components, &result);
+	verification_learn(pass, work, &result);
 	verify_result_clear(&result);
 }
 

@@ -8,8 +8,6 @@
 #include "mmd/document.h"
 #include "store/build_store.h"
 
-#define KEY_BYTES_MAX 128
-
 void submit_answer_clear(struct submit_answer *answer)
 {
 	g_clear_pointer(&answer->reasons, g_free);
@@ -41,22 +39,6 @@ bool submit_document(const struct build *build, const char *source, char **ret, 
 	identity.component_names = (const char *const *)names->pdata;
 	identity.component_commits = (const char *const *)commits->pdata;
 	return document_store(source, &identity, ret, error);
-}
-
-static bool check_key(const struct submit_wants *wants, GError **error)
-{
-	const char *key = wants->idempotency_key;
-	size_t length = 0;
-
-	if (!key)
-		return true;
-	while (length <= KEY_BYTES_MAX && g_ascii_isgraph(key[length]))
-		length++;
-	if (length == 0 || length > KEY_BYTES_MAX || key[length])
-		return fail(error, RIDA_ERROR_MALFORMED,
-			    "an Idempotency-Key is 1 to %d visible ASCII characters",
-			    KEY_BYTES_MAX);
-	return true;
 }
 
 /* The build that has this identity already; NULL in *ret: none. */
@@ -174,7 +156,7 @@ bool submit(struct db *db, const struct config *config, const struct submit_want
 	bool is_settled;
 	bool is_recorded;
 
-	if (!check_key(wants, error) || !submit_recall(db, wants, &is_settled, ret, error))
+	if (!submit_recall(db, wants, &is_settled, ret, error))
 		return false;
 	if (is_settled)
 		return true;

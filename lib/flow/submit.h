@@ -14,7 +14,7 @@
 struct submit_wants {
 	const char *scmurl;
 	const char *owner;
-	const char *idempotency_key; /* NULL: none */
+	const char *idempotency_key; /* NULL: none; at most 128 bytes */
 	const char *digest;          /* of the body (SHA-256, hex), with the key */
 };
 

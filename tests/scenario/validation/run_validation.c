@@ -58,15 +58,13 @@ static bool read_given(const char *line, char **repository, char **branch)
 }
 
 /* The lines before the document: comments, given, and what is expected. */
-static bool read_head(const char *head, struct document_place *place, GString *expected)
+static bool read_head(const char *head, char **repository, char **branch, GString *expected)
 {
 	g_auto(GStrv) lines = g_strsplit(head, "\n", -1);
-	char *repository = NULL;
-	char *branch = NULL;
 
 	for (char **line = lines; *line; line++) {
 		if (g_str_has_prefix(*line, "given ")) {
-			if (!read_given(*line, &repository, &branch))
+			if (!read_given(*line, repository, branch))
 				return false;
 		} else if (g_str_has_prefix(*line, "expect ")) {
 			g_string_append_printf(expected, "%s\n", *line + strlen("expect "));
@@ -74,9 +72,7 @@ static bool read_head(const char *head, struct document_place *place, GString *e
 			return false;
 		}
 	}
-	place->repository = repository;
-	place->branch = branch;
-	return repository && expected->len > 0;
+	return *repository && expected->len > 0;
 }
 
 static bool run_file(const char *path)
@@ -84,6 +80,8 @@ static bool run_file(const char *path)
 	g_autofree char *content = NULL;
 	g_autofree char *got = NULL;
 	g_autoptr(GString) expected = g_string_new(NULL);
+	g_autofree char *repository = NULL;
+	g_autofree char *branch = NULL;
 	struct document_place place = { 0 };
 	char *mark;
 	bool is_good;
@@ -96,10 +94,12 @@ static bool run_file(const char *path)
 		return false;
 	}
 	*mark = '\0';
-	if (!read_head(content, &place, expected)) {
+	if (!read_head(content, &repository, &branch, expected)) {
 		fprintf(stderr, "%s: given and expect lines are wanted before ---\n", path);
 		return false;
 	}
+	place.repository = repository;
+	place.branch = branch;
 	got = verdict(mark + strlen(DOCUMENT_MARK), &place);
 	is_good = strcmp(got, expected->str) == 0;
 	if (!is_good)
