@@ -163,6 +163,16 @@ static int run(const struct options *options, char **words)
 	return options->threads > 1 ? run_threads(&job, options->threads) : fetch_and_run(&job);
 }
 
+static int run_and_clear(struct options *options, char **words)
+{
+	int status = run(options, words);
+
+	g_strfreev(options->allow);
+	g_free(options->work_dir);
+	g_free(options->ref);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { .max_bytes = 64 * 1024 * 1024, .timeout = 20, .threads = 1 };
@@ -191,5 +201,5 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s\n", error ? error->message : "a URL and --work-dir are wanted");
 		return 2;
 	}
-	return run(&options, argv + 1);
+	return run_and_clear(&options, argv + 1);
 }

@@ -225,8 +225,8 @@ ends_within() {
 s10_slow_servers_end_with_the_deadline() {
 	for server in hang drip; do
 		url=git://127.0.0.1:$(port_of "$server")
-		ends_within 4 unavailable 'too slow' -t 2 -a "$url/" "$url/foo.git" hash
-		ends_within 4 unavailable 'too slow' -t 2 "$HTTP_URL/$server/foo.git" hash
+		ends_within 8 unavailable 'too slow' -t 2 -a "$url/" "$url/foo.git" hash
+		ends_within 8 unavailable 'too slow' -t 2 "$HTTP_URL/$server/foo.git" hash
 	done
 }
 
