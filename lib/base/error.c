@@ -42,3 +42,23 @@ const char *error_code_name(RidaError code)
 	g_assert(code < RIDA_ERROR__COUNT);
 	return names[code];
 }
+
+bool error_is_final(const GError *error)
+{
+	switch (error_code(error)) {
+	case RIDA_ERROR_MALFORMED:
+	case RIDA_ERROR_UNKNOWN_CALLER:
+	case RIDA_ERROR_FORBIDDEN:
+	case RIDA_ERROR_MISSING:
+	case RIDA_ERROR_CONFLICT:
+	case RIDA_ERROR_UNACCEPTABLE:
+	case RIDA_ERROR_UNSUPPORTED:
+		return true;
+	case RIDA_ERROR_UNAVAILABLE:
+	case RIDA_ERROR_UNKNOWN_OUTCOME:
+	case RIDA_ERROR_INTERNAL:
+	case RIDA_ERROR__COUNT:
+		break;
+	}
+	return false;
+}

@@ -43,4 +43,7 @@ RidaError error_code(const GError *error);
 /* The name of a code in lower case with dashes, for logs: "unknown-outcome". */
 const char *error_code_name(RidaError code);
 
+/* Whether doing the same again cannot mend it. */
+bool error_is_final(const GError *error);
+
 #endif

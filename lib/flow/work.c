@@ -88,26 +88,6 @@ void work_tear(struct work *work, GError *problem)
 	work->is_torn = true;
 }
 
-bool error_is_final(const GError *problem)
-{
-	switch (error_code(problem)) {
-	case RIDA_ERROR_MALFORMED:
-	case RIDA_ERROR_UNKNOWN_CALLER:
-	case RIDA_ERROR_FORBIDDEN:
-	case RIDA_ERROR_MISSING:
-	case RIDA_ERROR_CONFLICT:
-	case RIDA_ERROR_UNACCEPTABLE:
-	case RIDA_ERROR_UNSUPPORTED:
-		return true;
-	case RIDA_ERROR_UNAVAILABLE:
-	case RIDA_ERROR_UNKNOWN_OUTCOME:
-	case RIDA_ERROR_INTERNAL:
-	case RIDA_ERROR__COUNT:
-		break;
-	}
-	return false;
-}
-
 void work_step_failed(struct work *work, GError *problem)
 {
 	if (!error_is_final(problem) || work->build->state != BUILD_BUILD) {

@@ -88,7 +88,6 @@ void work_tear(struct work *work, GError *problem);
 /* Takes the error of a step: refused for good becomes a fact for the machine, all else as
  * work_fail(). */
 void work_step_failed(struct work *work, GError *problem);
-bool error_is_final(const GError *problem);
 
 /* The unfinished attempt that the component is in, or NULL. */
 struct attempt *work_attempt(const struct work *work, const struct component *component);
