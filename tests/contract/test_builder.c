@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "contract/builder_contract.h"
+#include "contract/local_fixture.h"
 
 #include <stdio.h>
 
@@ -29,6 +30,7 @@ static void memory_tear_down(struct builder_world *world)
 
 static const struct builder_fixture fixtures[] = {
 	{ &builder_memory, memory_check, memory_set_up, memory_tear_down },
+	{ &builder_local, local_check, local_set_up, local_tear_down },
 };
 
 int main(void)
