@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cgi/build_details.h"
 
-#include <inttypes.h>
-
 #include "base/error.h"
+#include "cgi/build_id.h"
 #include "cgi/log_files.h"
 #include "store/build_store.h"
 #include "store/event_store.h"
@@ -110,7 +109,7 @@ static bool read_build(struct db *db, uint64_t id, struct build **ret, GError **
 	if (!build_store_load_many(db, &id, 1, &builds, error))
 		return false;
 	if (builds->len == 0)
-		return fail(error, RIDA_ERROR_MISSING, "there is no build %" PRIu64, id);
+		return build_is_missing(id, error);
 	*ret = g_ptr_array_steal_index(builds, 0);
 	return true;
 }

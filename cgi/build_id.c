@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cgi/build_id.h"
 
+#include <inttypes.h>
+
 #include "base/error.h"
 #include "base/strict.h"
 
@@ -11,4 +13,11 @@ bool build_id_read(const struct web_request *request, uint64_t *ret, GError **er
 	return fail(
 		error, RIDA_ERROR_MISSING,
 		"there is no such build: builds have numbers; the list is at /rida/module-builds/");
+}
+
+bool build_is_missing(uint64_t id, GError **error)
+{
+	return fail(error, RIDA_ERROR_MISSING,
+		    "there is no build %" PRIu64 "; the list of builds is at /rida/module-builds/",
+		    id);
 }

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cgi/build_list.h"
 
+#include <string.h>
+
 #include "base/error.h"
+#include "cgi/build_id.h"
 #include "store/build_store.h"
+#include "text/json.h"
 
 static void row_free(void *data)
 {
@@ -16,6 +20,23 @@ void build_list_clear(struct build_list *list)
 {
 	g_clear_pointer(&list->rows, g_ptr_array_unref);
 	*list = (struct build_list){ 0 };
+}
+
+/* Progress from the stored tasks: {"rpms/foo": "6378/closed", ...}; nothing when they are of
+ * another generation. */
+static void count_progress(struct build_row *row)
+{
+	g_autoptr(JsonObject) tasks = NULL;
+
+	if (!row->tasks || row->view_gen != row->build.gen ||
+	    !read_json(row->tasks, strlen(row->tasks), &tasks, NULL))
+		return;
+	json_object_object_foreach(tasks, name, task)
+	{
+		(void)name;
+		row->components++;
+		row->complete += g_str_has_suffix(json_object_get_string(task), "/closed") ? 1 : 0;
+	}
 }
 
 static bool read_rows(struct db *db, const struct build_filter *filter,
@@ -36,6 +57,8 @@ static bool read_rows(struct db *db, const struct build_filter *filter,
 	if (r < 0)
 		return false;
 	g_ptr_array_set_size(found, (int)found->len - 1);
+	for (guint i = 0; page->with_tasks && i < found->len; i++)
+		count_progress(found->pdata[i]);
 	*ret = g_steal_pointer(&found);
 	return true;
 }
@@ -98,6 +121,18 @@ bool build_list_read(struct db *db, const struct build_list_wants *wants, struct
 	*ret = list;
 	list = (struct build_list){ 0 };
 	return true;
+}
+
+bool build_row_find(struct db *db, uint64_t id, struct build_row *ret, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+
+	if (list_store_find(db, id, ret, &problem))
+		return true;
+	if (error_code(problem) == RIDA_ERROR_MISSING)
+		return build_is_missing(id, error);
+	g_propagate_error(error, g_steal_pointer(&problem));
+	return false;
 }
 
 bool build_row_tasks(struct app *app, const struct build_row *row, char **ret, GError **error)

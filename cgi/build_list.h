@@ -24,9 +24,13 @@ struct build_list_wants {
 	bool with_tasks;
 };
 
-/* Reads a page, from the end of the list that is nearer. */
+/* Reads a page, from the end of the list that is nearer. With tasks, the progress of each row is
+ * counted too. */
 bool build_list_read(struct db *db, const struct build_list_wants *wants, struct build_list *ret,
 		     GError **error);
+
+/* One build with its stored tasks. Errors: MISSING, in words for the client. */
+bool build_row_find(struct db *db, uint64_t id, struct build_row *ret, GError **error);
 
 /*
  * The tasks of a row as JSON text, which the caller frees: the stored ones, or, when those are of

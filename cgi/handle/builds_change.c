@@ -97,7 +97,7 @@ static bool change_build(struct app *app, const struct web_request *request,
 	uint64_t id;
 
 	if (!build_id_read(request, &id, error) || !database_use(app->database, &db, error) ||
-	    !list_store_find(db, id, row, error) ||
+	    !build_row_find(db, id, row, error) ||
 	    !change->is_allowed(app->config, request, &row->build, error) ||
 	    !ask(db, request, &row->build, change, error) ||
 	    !build_row_tasks(app, row, &tasks, error))

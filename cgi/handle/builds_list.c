@@ -124,7 +124,7 @@ static bool list_json(struct app *app, const struct web_request *request, struct
 static bool list_page(struct app *app, const struct web_request *request, struct reply *reply,
 		      GError **error)
 {
-	struct build_list_wants wants = { .newest_first = true };
+	struct build_list_wants wants = { .newest_first = true, .with_tasks = true };
 	g_auto(BuildList) list = { 0 };
 	struct db *db = NULL;
 

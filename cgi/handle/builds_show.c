@@ -36,11 +36,27 @@ static bool find_json(struct app *app, const struct web_request *request, uint64
 	struct db *db = NULL;
 	bool is_good;
 
-	if (!database_use(app->database, &db, error) || !list_store_find(db, id, &row, error))
+	if (!database_use(app->database, &db, error) || !build_row_find(db, id, &row, error))
 		return false;
 	is_good = show_json(app, request, &row, reply, error);
 	build_row_clear(&row);
 	return is_good;
+}
+
+static bool find_document(struct app *app, uint64_t id, char **ret, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+	struct db *db = NULL;
+
+	if (!database_use(app->database, &db, error))
+		return false;
+	if (modulemd_store_get(db, id, MODULEMD_STORED, ret, &problem))
+		return true;
+	if (error_code(problem) == RIDA_ERROR_MISSING)
+		return fail(error, RIDA_ERROR_MISSING, "there is no document of build %" PRIu64,
+			    id);
+	g_propagate_error(error, g_steal_pointer(&problem));
+	return false;
 }
 
 static bool show_page(struct app *app, const struct web_request *request, uint64_t id,
@@ -71,11 +87,9 @@ bool build_modulemd(struct app *app, const struct web_request *request, struct r
 		    GError **error)
 {
 	g_autofree char *text = NULL;
-	struct db *db = NULL;
 	uint64_t id;
 
-	if (!build_id_read(request, &id, error) || !database_use(app->database, &db, error) ||
-	    !modulemd_store_get(db, id, MODULEMD_STORED, &text, error))
+	if (!build_id_read(request, &id, error) || !find_document(app, id, &text, error))
 		return false;
 	reply->policy = POLICY_SANDBOX;
 	reply_header(reply, "Content-Type", "text/plain; charset=utf-8");

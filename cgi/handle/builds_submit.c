@@ -2,7 +2,6 @@
 #include "cgi/handlers.h"
 
 #include <inttypes.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -14,27 +13,6 @@
 #include "cgi/view/page.h"
 #include "flow/submit.h"
 #include "text/url.h"
-
-#define KEY_MAX 128
-
-/* The Idempotency-Key, or NULL. Errors: MALFORMED. */
-static bool read_key(const struct web_request *request, const char **ret, GError **error)
-{
-	const char *key = web_request_parameter(request, "HTTP_IDEMPOTENCY_KEY");
-
-	*ret = NULL;
-	if (!key)
-		return true;
-	if (!key[0] || strlen(key) > KEY_MAX)
-		return fail(error, RIDA_ERROR_MALFORMED,
-			    "Idempotency-Key: 1 to %d characters are wanted", KEY_MAX);
-	for (const char *c = key; *c; c++)
-		if (!g_ascii_isgraph(*c))
-			return fail(error, RIDA_ERROR_MALFORMED,
-				    "Idempotency-Key: only visible ASCII characters are wanted");
-	*ret = key;
-	return true;
-}
 
 static void answer_id(const struct web_request *request, const struct submit_answer *answer,
 		      struct reply *reply)
@@ -94,7 +72,10 @@ static bool submit_in_slot(struct app *app, const struct web_request *request,
 bool builds_submit(struct app *app, const struct web_request *request, struct reply *reply,
 		   GError **error)
 {
-	struct submit_wants wants = { .owner = identity_name(request) };
+	struct submit_wants wants = {
+		.owner = identity_name(request),
+		.idempotency_key = web_request_parameter(request, "HTTP_IDEMPOTENCY_KEY"),
+	};
 	g_autoptr(JsonObject) body = NULL;
 	g_autofree char *digest = NULL;
 
@@ -103,8 +84,7 @@ bool builds_submit(struct app *app, const struct web_request *request, struct re
 			error, RIDA_ERROR_UNAVAILABLE,
 			"submissions have workers of their own (rida.fcgi --submit), and the web server sent this one "
 			"elsewhere: tell its operators");
-	if (!read_key(request, &wants.idempotency_key, error) ||
-	    !json_body_read(request, app->config->body_max, &body, &digest, error) ||
+	if (!json_body_read(request, app->config->body_max, &body, &digest, error) ||
 	    !json_member_text(body, "scmurl", URL_BYTES_MAX, &wants.scmurl, error))
 		return false;
 	wants.digest = digest;
