@@ -26,13 +26,20 @@ build_json() {
 	curl -sSf -o "$T/build" "$API/module-builds/$ID"
 }
 
+# show_failure: why, with the ends of all logs.
+show_failure() {
+	find "$T/state/logs" -type f -print -exec tail -n 15 {} \; >&2
+	sql 'SELECT component_id, attempt, state_reason FROM attempts' >&2
+	fail "the build failed: $(cat "$T/build") $(sql 'SELECT state_reason FROM builds') $(launched_log scheduler)"
+}
+
 # pass_until_ready: one pass; true once the build is ready. A failed build ends the test.
 pass_until_ready() {
 	run_scheduler >>"$T/log/scheduler" 2>&1 || fail "rida-scheduler: $(launched_log scheduler)"
 	build_json
 	case $(json .state "$T/build") in
 	ready) return 0 ;;
-	failed) fail "the build failed: $(cat "$T/build") $(sql 'SELECT state_reason FROM builds') $(launched_log scheduler)" ;;
+	failed) show_failure ;;
 	esac
 	seen_order
 	return 1
