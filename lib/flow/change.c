@@ -4,7 +4,7 @@
 #include "model/message.h"
 #include "model/names.h"
 #include "store/event_store.h"
-#include "store/misc_store.h"
+#include "store/housekeeping_store.h"
 
 /* Writes trace and outbox of the state that the build has now, under its event_seq. */
 static bool change_announce(struct db *db, const struct build *build, int from_state,

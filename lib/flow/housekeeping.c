@@ -2,7 +2,7 @@
 #include "flow/housekeeping.h"
 
 #include "base/log.h"
-#include "store/misc_store.h"
+#include "store/housekeeping_store.h"
 
 #define HOUR UINT64_C(3600)
 #define DAY  (24 * HOUR)

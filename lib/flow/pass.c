@@ -10,6 +10,7 @@
 #include "flow/holder.h"
 #include "flow/housekeeping.h"
 #include "flow/rounds.h"
+#include "store/housekeeping_store.h"
 
 #define ANNOUNCE_SECONDS 10
 

@@ -2,7 +2,8 @@
 #ifndef FLOW_SESSION_H
 #define FLOW_SESSION_H
 
-/* How a program opens its database: account and secret from the configuration, then the schema's check. */
+/* How a program opens its database: account and secret from the configuration, then the schema's
+ * check. */
 
 #include "base/config.h"
 #include "store/db.h"

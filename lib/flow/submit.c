@@ -48,8 +48,7 @@ static bool find_tracked(struct db *db, const struct build *build, struct build 
 	g_autoptr(GError) problem = NULL;
 
 	*ret = NULL;
-	if (build_store_find_nsvc(db, build->name, build->stream, build->version, build->context,
-				  ret, &problem) ||
+	if (build_store_find_nsvc(db, build, ret, &problem) ||
 	    error_code(problem) == RIDA_ERROR_MISSING)
 		return true;
 	g_propagate_error(error, g_steal_pointer(&problem));

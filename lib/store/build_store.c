@@ -135,11 +135,12 @@ bool build_store_find(struct db *db, uint64_t id, struct build **ret, GError **e
 	return false;
 }
 
-bool build_store_find_nsvc(struct db *db, const char *name, const char *stream, uint64_t version,
-			   const char *context, struct build **ret, GError **error)
+bool build_store_find_nsvc(struct db *db, const struct build *like, struct build **ret,
+			   GError **error)
 {
 	return find_one(db, find_nsvc_sql,
-			DB_ARGS(DB_TEXT(name), DB_TEXT(stream), DB_U64(version), DB_TEXT(context)),
+			DB_ARGS(DB_TEXT(like->name), DB_TEXT(like->stream), DB_U64(like->version),
+				DB_TEXT(like->context)),
 			ret, error);
 }
 

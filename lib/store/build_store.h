@@ -24,25 +24,30 @@ struct fence {
  */
 bool build_store_insert(struct db *db, struct build *build, GError **error);
 
-/* One build without components. Errors: MISSING. */
+/* One build without components; like: by its name, stream, version and context. Errors: MISSING. */
 bool build_store_find(struct db *db, uint64_t id, struct build **ret, GError **error);
-bool build_store_find_nsvc(struct db *db, const char *name, const char *stream, uint64_t version,
-			   const char *context, struct build **ret, GError **error);
+bool build_store_find_nsvc(struct db *db, const struct build *like, struct build **ret,
+			   GError **error);
 
-/* The builds of these ids with their components, in two statements; unknown ids are left out. The caller owns the array of struct build. */
-bool build_store_load_many(struct db *db, const uint64_t *ids, size_t count, GPtrArray **ret, GError **error);
+/* The builds of these ids with their components, in two statements; unknown ids are left out. The
+ * caller owns the array of struct build. */
+bool build_store_load_many(struct db *db, const uint64_t *ids, size_t count, GPtrArray **ret,
+			   GError **error);
 
 /*
  * Writes the build's columns, its changed components (array-bound) and its view, raises gen by one
  * (also in the struct) and sets modified_at; inside a transaction of the caller. Errors: CONFLICT
  * when gen or the claim is no longer ours.
  */
-bool build_store_save(struct db *db, struct build *build, const struct fence *fence, GError **error);
+bool build_store_save(struct db *db, struct build *build, const struct fence *fence,
+		      GError **error);
 
-/* How many components are building anywhere: intents count. Inside the transaction that locked the limits. */
+/* How many components are building anywhere: intents count. Inside the transaction that locked the
+ * limits. */
 bool build_store_count_building(struct db *db, uint64_t *ret, GError **error);
 
-/* Locks the one row of limits until the transaction ends, so that slots are taken by one pass at a time. */
+/* Locks the one row of limits until the transaction ends, so that slots are taken by one pass at a
+ * time. */
 bool build_store_lock_limits(struct db *db, GError **error);
 
 #endif

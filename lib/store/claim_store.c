@@ -157,8 +157,7 @@ bool claim_store_release(struct db *db, const char *holder, const struct claim_r
 
 		g_array_append_vals(values, row, G_N_ELEMENTS(row));
 	}
-	return db_execute_many(db, release_sql, (struct db_value *)(void *)values->data, count,
-			       values->len / count, NULL, error);
+	return db_execute_many(db, release_sql, db_matrix_of(values, count), NULL, error);
 }
 
 /* Changes the claim of one build that must be there. */

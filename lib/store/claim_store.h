@@ -17,8 +17,8 @@ struct claim {
 };
 
 struct claim_terms {
-	const char *holder; /* host, boot id, pid and start time */
-	uint64_t lease;     /* seconds */
+	const char *holder;                 /* host, boot id, pid and start time */
+	uint64_t lease;                     /* seconds */
 	uint64_t backoff_base, backoff_max; /* seconds */
 	uint64_t limit;
 	uint64_t build_id; /* 0: any */
@@ -30,11 +30,13 @@ bool claim_store_take(struct db *db, const struct claim_terms *terms, GArray **r
 /* The builds that claim_store_take() would claim now, as uint64_t ids; changes nothing. */
 bool claim_store_due(struct db *db, const struct claim_terms *terms, GArray **ret, GError **error);
 
-/* Holders with a lease on this host ("host boot-id …" prefix), so that the caller can find those whose process is gone. */
+/* Holders with a lease on this host ("host boot-id …" prefix), so that the caller can find those
+ * whose process is gone. */
 bool claim_store_holders(struct db *db, const char *host_prefix, GPtrArray **ret, GError **error);
 
 /* Frees the claims of a holder that is gone; its builds become due now. */
-bool claim_store_take_over(struct db *db, const char *gone_holder, uint64_t *ret_count, GError **error);
+bool claim_store_take_over(struct db *db, const char *gone_holder, uint64_t *ret_count,
+			   GError **error);
 
 /* Renews all leases of the holder in one statement. */
 bool claim_store_renew(struct db *db, const char *holder, uint64_t lease, GError **error);
@@ -44,21 +46,25 @@ struct claim_release {
 	uint64_t build_id;
 	uint64_t token;
 	int64_t due_in;    /* seconds; -1: never again, until somebody makes it due */
-	bool has_progress; /* resets attempts and back-off; else due_in is ignored when keep_backoff */
+	bool has_progress; /* resets attempts and back-off; else due_in is ignored when keep_backoff
+			    */
 	bool keep_backoff; /* an error: the back-off set when claiming stays */
 	bool is_uncounted; /* a global outage: the attempt counted when claiming is taken back */
 	bool quarantine;
 	const char *last_error; /* NULL: none */
 };
 
-/* Gives claims back, array-bound. A build with an open request is due at once. Claims lost meanwhile are left alone. */
-bool claim_store_release(struct db *db, const char *holder, const struct claim_release *releases, size_t count,
-			 GError **error);
+/* Gives claims back, array-bound. A build with an open request is due at once. Claims lost
+ * meanwhile are left alone. */
+bool claim_store_release(struct db *db, const char *holder, const struct claim_release *releases,
+			 size_t count, GError **error);
 
-/* Makes a build due now; for operators and incoming messages. Also ends its quarantine when asked. */
+/* Makes a build due now; for operators and incoming messages. Also ends its quarantine when asked.
+ */
 bool claim_store_make_due(struct db *db, uint64_t build_id, bool end_quarantine, GError **error);
 
-/* Sets a build aside until it is released; whoever works on it now finishes its step. Errors: MISSING. */
+/* Sets a build aside until it is released; whoever works on it now finishes its step. Errors:
+ * MISSING. */
 bool claim_store_hold(struct db *db, uint64_t build_id, const char *reason, GError **error);
 
 #endif

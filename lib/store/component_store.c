@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/component_store.h"
 
-#include <string.h>
+#include "store/db_internal.h"
 
 static const char insert_sql[] = SQL(
 	"INSERT INTO components (build_id, name, repository, ref, `commit`, arches, build_order, "
@@ -137,8 +137,7 @@ bool component_store_insert(struct db *db, struct build *build, GError **error)
 		component->is_changed = false;
 		add_insert(values, component);
 	}
-	return db_execute_many(db, insert_sql, (struct db_value *)(void *)values->data, count,
-			       values->len / count, NULL, error) &&
+	return db_execute_many(db, insert_sql, db_matrix_of(values, count), NULL, error) &&
 	       read_ids(db, build, error);
 }
 
@@ -194,6 +193,5 @@ bool component_store_save(struct db *db, struct build *build, size_t *ret_saved,
 		saved++;
 	}
 	*ret_saved = saved;
-	return !saved || db_execute_many(db, save_sql, (struct db_value *)(void *)values->data,
-					 saved, values->len / saved, NULL, error);
+	return !saved || db_execute_many(db, save_sql, db_matrix_of(values, saved), NULL, error);
 }

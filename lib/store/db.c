@@ -203,14 +203,16 @@ static void bind_numbers(struct bound *bound, MYSQL_BIND *bind, const struct db_
 }
 
 /* Values lie row by row; the library takes columns, with an indicator for each NULL. */
-static void bound_init(struct bound *bound, const struct db_value *values, size_t rows,
-		       size_t width)
+static void bound_init(struct bound *bound, const struct db_matrix *args)
 {
+	const size_t rows = args->rows;
+	const size_t width = args->width;
+
 	bound->owned = g_ptr_array_new_with_free_func(g_free);
 	bound->width = width;
 	bound->binds = bound_new(bound, width, sizeof(MYSQL_BIND));
 	for (size_t column = 0; column < width; column++) {
-		const struct db_value *first = values + column;
+		const struct db_value *first = args->values + column;
 		const enum db_kind kind = column_kind(first, rows, width);
 		MYSQL_BIND *bind = &bound->binds[column];
 		char *indicators = bound_new(bound, rows, 1);
@@ -241,24 +243,23 @@ static void bound_single(struct bound *bound)
 	}
 }
 
-/* Executes with rows sets of arguments; is_array also for an array of one. */
-static bool db_run(struct db *db, const char *sql, const struct db_value *values, size_t rows,
-		   size_t width, struct statement **ret, GError **error)
+static bool db_run(struct db *db, const char *sql, struct db_matrix args, struct statement **ret,
+		   GError **error)
 {
 	struct statement *statement;
 	struct bound bound;
-	unsigned array_size = rows > 1 ? (unsigned)rows : 0;
+	unsigned array_size = args.rows > 1 ? (unsigned)args.rows : 0;
 	int failed;
 
 	if (!db_prepare(db, sql, &statement, error))
 		return false;
-	g_assert(mysql_stmt_param_count(statement->handle) == width);
-	bound_init(&bound, values, rows, width);
+	g_assert(mysql_stmt_param_count(statement->handle) == args.width);
+	bound_init(&bound, &args);
 	if (!array_size)
 		bound_single(&bound);
 	db->executed++;
 	failed = mysql_stmt_attr_set(statement->handle, STMT_ATTR_ARRAY_SIZE, &array_size) ||
-		 (width && mysql_stmt_bind_param(statement->handle, bound.binds)) ||
+		 (args.width && mysql_stmt_bind_param(statement->handle, bound.binds)) ||
 		 mysql_stmt_execute(statement->handle);
 	g_ptr_array_free(bound.owned, TRUE);
 	if (failed)
@@ -368,7 +369,8 @@ bool db_select(struct db *db, const char *sql, struct db_args args, struct db_co
 
 	rows->db = db;
 	rows->columns = columns;
-	if (!db_run(db, sql, args.values, 1, args.count, &rows->statement, error))
+	if (!db_run(db, sql, (struct db_matrix){ args.values, 1, args.count }, &rows->statement,
+		    error))
 		return false;
 	db->open = rows;
 	if (!rows_bind(rows, error))
@@ -419,16 +421,16 @@ bool db_select_one(struct db *db, const char *sql, struct db_args args, struct d
 	return got > 0;
 }
 
-bool db_execute_many(struct db *db, const char *sql, const struct db_value *values, size_t rows,
-		     size_t width, uint64_t *ret_changed, GError **error)
+bool db_execute_many(struct db *db, const char *sql, struct db_matrix rows, uint64_t *ret_changed,
+		     GError **error)
 {
 	struct statement *statement;
 
 	if (ret_changed)
 		*ret_changed = 0;
-	if (!rows)
+	if (!rows.rows)
 		return true;
-	if (!db_run(db, sql, values, rows, width, &statement, error))
+	if (!db_run(db, sql, rows, &statement, error))
 		return false;
 	if (ret_changed)
 		*ret_changed = mysql_stmt_affected_rows(statement->handle);
@@ -440,7 +442,7 @@ bool db_execute(struct db *db, const char *sql, struct db_args args, uint64_t *r
 {
 	struct statement *statement;
 
-	if (!db_run(db, sql, args.values, 1, args.count, &statement, error))
+	if (!db_run(db, sql, (struct db_matrix){ args.values, 1, args.count }, &statement, error))
 		return false;
 	if (ret_changed)
 		*ret_changed = mysql_stmt_affected_rows(statement->handle);

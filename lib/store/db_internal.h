@@ -27,4 +27,11 @@ bool db_collect(struct db *db, const char *sql, struct db_args args, const struc
 bool db_collect_plain(struct db *db, const char *sql, struct db_args args,
 		      const struct db_shape *shape, GArray **ret, GError **error);
 
+/* The values gathered in an array, as so many rows. */
+static inline struct db_matrix db_matrix_of(const GArray *values, size_t rows)
+{
+	return (struct db_matrix){ (const struct db_value *)(const void *)values->data, rows,
+				   rows ? values->len / rows : 0 };
+}
+
 #endif

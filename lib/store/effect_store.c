@@ -63,8 +63,7 @@ bool effect_store_intend(struct db *db, const struct effect *effects, size_t cou
 
 		g_array_append_vals(values, row, G_N_ELEMENTS(row));
 	}
-	return db_execute_many(db, intend_sql, (struct db_value *)(void *)values->data, count,
-			       values->len / count, NULL, error);
+	return db_execute_many(db, intend_sql, db_matrix_of(values, count), NULL, error);
 }
 
 bool effect_store_open(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret,

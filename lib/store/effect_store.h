@@ -40,15 +40,17 @@ typedef struct effect Effect;
 void effect_free(struct effect *effect);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Effect, effect_free)
 
-/* Inserts intents in state INTENDED, array-bound, inside the caller's transaction; one that exists with that key is taken over (token, tries + 1). */
+/* Inserts intents in state INTENDED, array-bound, inside the caller's transaction; one that exists
+ * with that key is taken over (token, tries + 1). */
 bool effect_store_intend(struct db *db, const struct effect *effects, size_t count, GError **error);
 
 /* The open intents of these builds; an array of struct effect. */
-bool effect_store_open(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret, GError **error);
+bool effect_store_open(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret,
+		       GError **error);
 
 /* Ends an intent by key, inside the caller's transaction. */
-bool effect_store_end(struct db *db, const char *idem_key, enum effect_state state, uint64_t external_id,
-		      const char *problem, GError **error);
+bool effect_store_end(struct db *db, const char *idem_key, enum effect_state state,
+		      uint64_t external_id, const char *problem, GError **error);
 
 /* An attempt to build a component; evidence that is never overwritten. */
 struct attempt {
@@ -70,14 +72,17 @@ void attempt_clear(struct attempt *attempt);
 void attempt_free(struct attempt *attempt);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Attempt, attempt_free)
 
-/* Inserts an attempt that starts now, inside the caller's transaction; sets its id (the local builder's task id). */
+/* Inserts an attempt that starts now, inside the caller's transaction; sets its id (the local
+ * builder's task id). */
 bool attempt_store_insert(struct db *db, struct attempt *attempt, GError **error);
 
-/* Records what an attempt came to, inside the caller's transaction; terminal states set finished_at. */
+/* Records what an attempt came to, inside the caller's transaction; terminal states set
+ * finished_at. */
 bool attempt_store_save(struct db *db, const struct attempt *attempt, GError **error);
 
 /* The unfinished attempts of these builds, by id; an array of struct attempt. */
-bool attempt_store_open(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret, GError **error);
+bool attempt_store_open(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret,
+			GError **error);
 
 /* All attempts of a build, by component and number, streamed into struct attempt. */
 bool attempt_store_select(struct db *db, uint64_t build_id, struct db_rows **ret, GError **error);

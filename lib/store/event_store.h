@@ -17,7 +17,8 @@ struct event {
 	const char *body;
 };
 
-/* Writes trace and outbox, inside the caller's transaction. Errors: CONFLICT for a sequence number that exists. */
+/* Writes trace and outbox, inside the caller's transaction. Errors: CONFLICT for a sequence number
+ * that exists. */
 bool event_store_insert(struct db *db, const struct event *event, GError **error);
 
 /* A row of the trace, as the pages show it. */
@@ -57,7 +58,8 @@ bool outbox_store_count_try(struct db *db, const uint64_t *ids, size_t count, GE
  * Takes the lease of the one drain of the outbox (a row of claims-like kind, on the database's
  * clock): true in *ret_is_ours when it is ours now.
  */
-bool outbox_store_lease(struct db *db, const char *holder, uint64_t seconds, bool *ret_is_ours, GError **error);
+bool outbox_store_lease(struct db *db, const char *holder, uint64_t seconds, bool *ret_is_ours,
+			GError **error);
 bool outbox_store_unlease(struct db *db, const char *holder, GError **error);
 
 #endif

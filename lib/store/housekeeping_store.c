@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/misc_store.h"
+#include "store/housekeeping_store.h"
 
 static const char expire_outbox_sql[] =
 	SQL("DELETE FROM outbox WHERE sent_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND LIMIT ?");

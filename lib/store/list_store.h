@@ -11,8 +11,8 @@
 #include "store/db.h"
 
 struct build_filter {
-	int state;          /* enum build_state, -1: any */
-	const char *owner;  /* NULL: any; so the others */
+	int state;         /* enum build_state, -1: any */
+	const char *owner; /* NULL: any; so the others */
 	const char *name;
 	const char *stream;
 	int64_t submitted_before, submitted_after; /* 0: any */
@@ -40,15 +40,15 @@ struct build_page {
 };
 
 /* The rows, streamed; db_next() fills a struct build_row. */
-bool list_store_select(struct db *db, const struct build_filter *filter, const struct build_page *page,
-		       struct db_rows **ret, GError **error);
+bool list_store_select(struct db *db, const struct build_filter *filter,
+		       const struct build_page *page, struct db_rows **ret, GError **error);
 
 /*
  * How many builds fit the filter: from the counters when it names a state or nothing; else counted
  * over an index up to a cap, *ret_is_exact false when the cap was reached.
  */
-bool list_store_count(struct db *db, const struct build_filter *filter, uint64_t *ret, bool *ret_is_exact,
-		      GError **error);
+bool list_store_count(struct db *db, const struct build_filter *filter, uint64_t *ret,
+		      bool *ret_is_exact, GError **error);
 
 /* The counter of all changes: the ETag of the unpaged list. */
 bool list_store_changes(struct db *db, uint64_t *ret, GError **error);

@@ -2,7 +2,7 @@
 #ifndef STORE_MISC_STORE_H
 #define STORE_MISC_STORE_H
 
-/* The small tables: documents, warnings, log excerpts, idempotency keys, and what housekeeping removes. */
+/* The small tables: documents, warnings, log excerpts, idempotency keys. */
 
 #include "store/db.h"
 
@@ -12,11 +12,14 @@ enum modulemd_kind {
 	MODULEMD_SOURCE = 1, /* as it was in the repository */
 	MODULEMD_FINAL = 2   /* with artifacts */
 };
-bool modulemd_store_put(struct db *db, uint64_t build_id, enum modulemd_kind kind, const char *text, GError **error);
+bool modulemd_store_put(struct db *db, uint64_t build_id, enum modulemd_kind kind, const char *text,
+			GError **error);
 /* Errors: MISSING. The caller owns the text. */
-bool modulemd_store_get(struct db *db, uint64_t build_id, enum modulemd_kind kind, char **ret, GError **error);
+bool modulemd_store_get(struct db *db, uint64_t build_id, enum modulemd_kind kind, char **ret,
+			GError **error);
 
-bool warning_store_insert(struct db *db, uint64_t build_id, const char *component, const char *text, GError **error);
+bool warning_store_insert(struct db *db, uint64_t build_id, const char *component, const char *text,
+			  GError **error);
 struct warning {
 	char *component;
 	char *text;
@@ -31,8 +34,10 @@ struct log_excerpt {
 	char *excerpt;
 };
 void log_excerpt_clear(struct log_excerpt *excerpt);
-bool log_excerpt_store_put(struct db *db, uint64_t build_id, const struct log_excerpt *excerpt, GError **error);
-bool log_excerpt_store_select(struct db *db, uint64_t build_id, struct db_rows **ret, GError **error);
+bool log_excerpt_store_put(struct db *db, uint64_t build_id, const struct log_excerpt *excerpt,
+			   GError **error);
+bool log_excerpt_store_select(struct db *db, uint64_t build_id, struct db_rows **ret,
+			      GError **error);
 
 /* An answer that is given again for the same key and body. */
 struct idempotency {
@@ -43,26 +48,10 @@ struct idempotency {
 };
 void idempotency_clear(struct idempotency *answer);
 /* Errors: MISSING. */
-bool idempotency_store_find(struct db *db, const char *caller, const char *key, struct idempotency *ret, GError **error);
+bool idempotency_store_find(struct db *db, const char *caller, const char *key,
+			    struct idempotency *ret, GError **error);
 /* Inside the transaction of what the request did. Errors: CONFLICT when the key exists. */
-bool idempotency_store_insert(struct db *db, const char *caller, const char *key, const struct idempotency *answer,
-			      GError **error);
-
-/* Removes at most limit old rows of each kind; ages in seconds. */
-struct expiry {
-	uint64_t outbox_age;
-	uint64_t idempotency_age;
-	uint64_t limit;
-};
-bool housekeeping_store_expire(struct db *db, const struct expiry *expiry, uint64_t *ret_removed, GError **error);
-
-/*
- * Makes due the builds that age speaks about: not terminal and not modified for stuck_age, failed
- * and not modified for stale_age (seconds); at most limit.
- */
-bool housekeeping_store_wake_old(struct db *db, uint64_t stuck_age, uint64_t stale_age, uint64_t limit, GError **error);
-
-/* The database's clock, in microseconds since 1970. */
-bool clock_store_now(struct db *db, int64_t *ret, GError **error);
+bool idempotency_store_insert(struct db *db, const char *caller, const char *key,
+			      const struct idempotency *answer, GError **error);
 
 #endif

@@ -26,14 +26,16 @@ void request_free(struct request *request);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Request, request_free)
 
 /* Inserts a request; a trigger makes its build due now. */
-bool request_store_insert(struct db *db, uint64_t build_id, enum request_kind kind, const char *caller,
-			  GError **error);
+bool request_store_insert(struct db *db, uint64_t build_id, enum request_kind kind,
+			  const char *caller, GError **error);
 
 /* The open requests of these builds, oldest first; an array of struct request. */
-bool request_store_open(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret, GError **error);
+bool request_store_open(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret,
+			GError **error);
 
 /* Whether the build has an open request of that kind. */
-bool request_store_is_open(struct db *db, uint64_t build_id, enum request_kind kind, bool *ret, GError **error);
+bool request_store_is_open(struct db *db, uint64_t build_id, enum request_kind kind, bool *ret,
+			   GError **error);
 
 /* Closes a request with what became of it, inside the caller's transaction. */
 bool request_store_close(struct db *db, uint64_t id, const char *outcome, GError **error);

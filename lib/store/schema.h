@@ -14,10 +14,12 @@
 #define SCHEMA_OLDEST 1
 #define SCHEMA_NEWEST 1
 
-/* Applies what is missing from the folder; safe to run twice and from two hosts at once. Errors: CONFLICT when an applied file was changed. */
+/* Applies what is missing from the folder; safe to run twice and from two hosts at once. Errors:
+ * CONFLICT when an applied file was changed. */
 bool schema_migrate(struct db *db, const char *folder, unsigned *ret_applied, GError **error);
 
-/* Errors: UNAVAILABLE when the schema is older, newer or absent; the message names "rida-admin migrate". */
+/* Errors: UNAVAILABLE when the schema is older, newer or absent; the message names "rida-admin
+ * migrate". */
 bool schema_check(struct db *db, GError **error);
 
 #endif

@@ -111,7 +111,8 @@ static void many_rows_go_in_one_statement(void **state)
 		row[6] = i % 3 ? DB_TEXT(i % 5 ? "short" : large) : DB_NULL;
 		row[7] = i % 7 ? DB_TIME((int64_t)i * G_USEC_PER_SEC) : DB_NULL;
 	}
-	assert_good(db_execute_many(db, insert_sql, values, ROWS, WIDTH, &changed, &error));
+	assert_good(db_execute_many(db, insert_sql, (struct db_matrix){ values, ROWS, WIDTH },
+				    &changed, &error));
 	assert_int_equal(changed, ROWS);
 	assert_int_equal(db_statements(db), before + 2);
 	assert_int_equal(fixture_number(db, "SELECT SUM(u64) FROM things"), ROWS * (ROWS - 1) / 2);
@@ -128,7 +129,8 @@ static void many_rows_go_in_one_statement(void **state)
 	assert_int_equal(fixture_number(db, "SELECT COUNT(*) FROM things WHERE time = "
 					    "'1970-01-01' + INTERVAL u64 SECOND"),
 			 ROWS - 72);
-	assert_good(db_execute_many(db, insert_sql, values, 0, WIDTH, &changed, &error));
+	assert_good(db_execute_many(db, insert_sql, (struct db_matrix){ values, 0, WIDTH },
+				    &changed, &error));
 	assert_int_equal(changed, 0);
 }
 

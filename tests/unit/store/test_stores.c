@@ -5,6 +5,7 @@
 
 #include "store/audit_store.h"
 #include "store/effect_store.h"
+#include "store/housekeeping_store.h"
 #include "store/maintenance_store.h"
 #include "store/misc_store.h"
 
