@@ -343,15 +343,37 @@ static void a_full_disk_means_that_nothing_happened(void **state)
 	builder_memory.close(builder);
 }
 
-/* A writer that submits until it is killed. */
-static void submit_for_ever(struct world *world, int writer)
+/* A writer that submits until it is killed, or for so long that nobody will kill it any more. */
+static void submit_on_and_on(struct world *world, int writer)
 {
 	open_builder(world);
-	for (unsigned i = 0;; i++) {
+	for (unsigned i = 0; i < 100000; i++) {
 		g_autofree char *key = g_strdup_printf("%d-%u", writer, i);
+		struct outcome outcome = submit(world, world->builder, key);
 
-		start(world, key);
+		if (outcome.error)
+			_exit(1);
 	}
+	_exit(0);
+}
+
+static pid_t start_writer(struct world *world, int writer)
+{
+	pid_t child = fork();
+
+	if (child == 0)
+		submit_on_and_on(world, writer);
+	assert_true(child > 0);
+	return child;
+}
+
+static void kill_writer(pid_t child)
+{
+	int status = 0;
+
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
 }
 
 static void killed_writers_leave_a_readable_file_and_no_task_twice(void **state)
@@ -363,16 +385,11 @@ static void killed_writers_leave_a_readable_file_and_no_task_twice(void **state)
 	for (int round = 0; round < 10; round++) {
 		pid_t writers[2];
 
-		for (int i = 0; i < 2; i++) {
-			writers[i] = fork();
-			if (writers[i] == 0)
-				submit_for_ever(world, i);
-		}
+		for (int i = 0; i < 2; i++)
+			writers[i] = start_writer(world, i);
 		g_usleep(3000 + (gulong)round * 1000);
-		for (int i = 0; i < 2; i++) {
-			kill(writers[i], SIGKILL);
-			waitpid(writers[i], NULL, 0);
-		}
+		for (int i = 0; i < 2; i++)
+			kill_writer(writers[i]);
 		start(world, "0-0"); /* repairs the end */
 		before = count_lines(world, "submit");
 		assert_true(start(world, "probe") > 0);
