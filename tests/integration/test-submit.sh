@@ -70,7 +70,28 @@ server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
 taken = []
 while True:
     taken.append(server.accept())' "$SLOW_PORT"
-	wait_for 10 eval '! port_is_free "$LOOKASIDE_PORT" && ! port_is_free "$SLOW_PORT"' || fail "no servers"
+	COUNTING_PORT=$(free_port)
+	launch counting python3 -c '
+import socket, sys, threading, time
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=100)
+lock = threading.Lock()
+now = most = 0
+def hold(client):
+    global now, most
+    with lock:
+        now += 1
+        most = max(most, now)
+        open(sys.argv[2], "w").write(str(most))
+    client.recv(1)
+    time.sleep(0.3)
+    with lock:
+        now -= 1
+    client.close()
+while True:
+    threading.Thread(target=hold, args=(server.accept()[0],)).start()' "$COUNTING_PORT" "$T/most"
+	for port in "$LOOKASIDE_PORT" "$SLOW_PORT" "$COUNTING_PORT"; do
+		wait_for 10 eval "! port_is_free $port" || fail "a server did not start"
+	done
 	start_mariadb
 	mariadb --no-defaults --socket="$RIDA_TEST_SOCKET" -uroot <"$top_srcdir/sql/accounts.sql"
 	for account in rida_web rida_scheduler rida_admin; do
@@ -84,7 +105,7 @@ while True:
 configure() {
 	builder=$1
 	shift
-	write_config "builder: $builder" "scm_allow: [\"$GIT_URL/\", \"git://127.0.0.1:$SLOW_PORT/\"]" \
+	write_config "builder: $builder" "scm_allow: [\"$GIT_URL/\", \"git://127.0.0.1:$SLOW_PORT/\", \"git://127.0.0.1:$COUNTING_PORT/\"]" \
 		"rpms_repository: $GIT_URL/rpms/{name}.git" \
 		"lookaside_url: http://127.0.0.1:$LOOKASIDE_PORT/{name}/{filename}" "$@"
 }
@@ -183,6 +204,24 @@ a_slow_server_leaves_the_check_open() {
 	configure local
 }
 
+# many_components COUNT: lines of that many components at the counting server.
+many_components() {
+	echo "  components:"
+	echo "    rpms:"
+	for i in $(seq "$1"); do
+		echo "      c$i: {rationale: r, repository: 'git://127.0.0.1:$COUNTING_PORT/c$i'}"
+	done
+}
+
+a_server_is_asked_eight_things_at_once() {
+	configure local "rpms_allow_repository: true"
+	one_file_module many "$(many_components 40)"
+	answers "rejected " "$GIT_URL/modules/many.git?#$(commit_module many)"
+	is 41 "$(wc -l <"$T/answer")" "lines of the answer"
+	is 8 "$(cat "$T/most")" "connections at once"
+	configure local
+}
+
 a_server_that_is_away_is_named() {
 	configure local "lookaside_url: http://127.0.0.1:1/{name}/{filename}"
 	answers "rejected " "$GIT_URL/modules/good.git?#$(commit_module good)"
@@ -254,7 +293,8 @@ a_branch_names_the_stream() {
 prepare
 for check in a_good_module_is_recorded what_is_tracked_is_a_conflict all_failures_are_reported_together \
 	what_failed_is_resumed_once other_builders_are_warned_only own_repositories_are_taken_where_allowed \
-	a_slow_server_leaves_the_check_open a_server_that_is_away_is_named a_key_gives_the_same_answer_again \
+	a_slow_server_leaves_the_check_open a_server_is_asked_eight_things_at_once \
+	a_server_that_is_away_is_named a_key_gives_the_same_answer_again \
 	of_two_at_once_one_is_recorded what_is_wrong_from_the_start_is_not_recorded a_branch_names_the_stream; do
 	note "$check"
 	$check
