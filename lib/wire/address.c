@@ -113,28 +113,112 @@ static char *first_allowed(const struct addrinfo *list, bool private_addresses)
 	return NULL;
 }
 
-bool address_resolve(const char *host, unsigned port, bool private_addresses, char **ret,
-		     GError **error)
-{
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
-	g_autofree char *service = g_strdup_printf("%u", port);
-	struct addrinfo *list = NULL;
-	char *text;
+/* One question to the name service. Both the asker and the thread that waits for the answer hold
+ * it. */
+struct question {
+	gint holders;
+	char *host;
+	char *service;
+	GMutex mutex;
+	GCond answered;
+	bool is_answered;
 	int code;
+	struct addrinfo *list;
+};
 
-	code = getaddrinfo(host, service, &hints, &list);
-	if (code)
+static void question_release(struct question *question)
+{
+	if (!g_atomic_int_dec_and_test(&question->holders))
+		return;
+	if (question->list)
+		freeaddrinfo(question->list);
+	g_mutex_clear(&question->mutex);
+	g_cond_clear(&question->answered);
+	g_free(question->host);
+	g_free(question->service);
+	g_free(question);
+}
+
+static int look_up(const struct question *question, int flags, struct addrinfo **ret)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+					.ai_flags = AI_NUMERICSERV | flags };
+
+	return getaddrinfo(question->host, question->service, &hints, ret);
+}
+
+static void *ask(void *data)
+{
+	struct question *question = data;
+	struct addrinfo *list = NULL;
+	int code = look_up(question, 0, &list);
+
+	g_mutex_lock(&question->mutex);
+	question->code = code;
+	question->list = list;
+	question->is_answered = true;
+	g_cond_signal(&question->answered);
+	g_mutex_unlock(&question->mutex);
+	question_release(question);
+	return NULL;
+}
+
+/* getaddrinfo() knows no deadline: it is left to a thread, which is not waited for any longer. */
+static bool wait_for_answer(struct question *question, unsigned timeout)
+{
+	const int64_t deadline = g_get_monotonic_time() + timeout * G_USEC_PER_SEC;
+	bool is_waiting = true;
+
+	g_atomic_int_inc(&question->holders);
+	g_thread_unref(g_thread_new("resolve", ask, question));
+	g_mutex_lock(&question->mutex);
+	while (!question->is_answered && is_waiting)
+		is_waiting = g_cond_wait_until(&question->answered, &question->mutex, deadline);
+	is_waiting = !question->is_answered;
+	g_mutex_unlock(&question->mutex);
+	return !is_waiting;
+}
+
+static bool answer_question(struct question *question, unsigned timeout, GError **error)
+{
+	if (look_up(question, AI_NUMERICHOST, &question->list) == 0)
+		return true;
+	if (!wait_for_answer(question, timeout))
+		return fail(
+			error, RIDA_ERROR_UNAVAILABLE,
+			"the server %s cannot be found: the name service does not answer; try again "
+			"later",
+			question->host);
+	if (question->code)
 		return fail(error, RIDA_ERROR_UNAVAILABLE,
 			    "the server %s cannot be found: %s; check its name, or try again later",
-			    host, gai_strerror(code));
-	text = first_allowed(list, private_addresses);
-	freeaddrinfo(list);
+			    question->host, gai_strerror(question->code));
+	return true;
+}
+
+bool address_resolve(const struct address_wants *wants, char **ret, GError **error)
+{
+	struct question *question = g_new0(struct question, 1);
+	char *text = NULL;
+	bool is_answered;
+
+	question->holders = 1;
+	question->host = g_strdup(wants->host);
+	question->service = g_strdup_printf("%u", wants->port);
+	g_mutex_init(&question->mutex);
+	g_cond_init(&question->answered);
+	is_answered = answer_question(question, wants->timeout, error);
+	if (is_answered)
+		text = first_allowed(question->list, wants->private_addresses);
+	question_release(question);
+	if (!is_answered)
+		return false;
 	if (!text)
 		return fail(
 			error, RIDA_ERROR_FORBIDDEN,
 			"the server %s has no public address; servers on private addresses are used "
 			"only where the configuration allows them",
-			host);
+			wants->host);
 	*ret = text;
 	return true;
 }

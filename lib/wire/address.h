@@ -12,9 +12,17 @@
  * otherwise not public. */
 bool address_is_private(const struct sockaddr *address);
 
-/* Resolves a host and returns one address as text that may be used. Errors: UNAVAILABLE, FORBIDDEN
- * when only private ones are found and they are not allowed. */
-bool address_resolve(const char *host, unsigned port, bool private_addresses, char **ret,
-		     GError **error);
+struct address_wants {
+	const char *host;
+	unsigned port;
+	bool private_addresses; /* they may be used as well */
+	unsigned timeout;       /* seconds for the name service */
+};
+
+/*
+ * Resolves a host and returns one address as text that may be used. Errors: UNAVAILABLE, FORBIDDEN
+ * when only private ones are found and they are not allowed.
+ */
+bool address_resolve(const struct address_wants *wants, char **ret, GError **error);
 
 #endif

@@ -293,7 +293,8 @@ static bool choose_ref(struct fetch *fetch, const char *ref, GError **error)
 
 static bool fetch_all(struct fetch *fetch, const struct scm_rules *rules, GError **error)
 {
-	if (!git_pin(fetch->url->repository, rules->private_addresses, &fetch->pin, error) ||
+	if (!git_pin(fetch->url->repository, rules->private_addresses, rules->timeout, &fetch->pin,
+		     error) ||
 	    !scm_folder_open(rules->work_dir, &fetch->commit->folder, error) ||
 	    !make_repository(fetch, error))
 		return false;

@@ -50,7 +50,8 @@ struct git_pin {
 	GPtrArray *environment;
 };
 /* Errors: UNAVAILABLE when the server's name has no address, FORBIDDEN when it may not be used. */
-bool git_pin(const char *repository, bool private_addresses, struct git_pin *ret, GError **error);
+bool git_pin(const char *repository, bool private_addresses, unsigned timeout, struct git_pin *ret,
+	     GError **error);
 void git_pin_clear(struct git_pin *pin);
 
 /* Fails for what git said of the commit's repository or its server. Errors: UNACCEPTABLE,

@@ -84,13 +84,18 @@ static void pin_init(struct git_pin *pin)
 		add(pin->settings, g_strdup(fetch_settings[i]));
 }
 
-bool git_pin(const char *repository, bool private_addresses, struct git_pin *pin, GError **error)
+bool git_pin(const char *repository, bool private_addresses, unsigned timeout, struct git_pin *pin,
+	     GError **error)
 {
 	g_autoptr(Url) url = NULL;
 	g_autofree char *address = NULL;
+	struct address_wants wants = { .private_addresses = private_addresses, .timeout = timeout };
 
-	if (!url_read(repository, &url, error) ||
-	    !address_resolve(url->host, url->port, private_addresses, &address, error))
+	if (!url_read(repository, &url, error))
+		return false;
+	wants.host = url->host;
+	wants.port = url->port;
+	if (!address_resolve(&wants, &address, error))
 		return false;
 	pin_init(pin);
 	add(pin->settings, g_strdup_printf("protocol.%s.allow=always", url->scheme));

@@ -106,6 +106,15 @@ static void what_is_no_internet_address_is_not_public(void **state)
 	assert_true(address_is_private(&address));
 }
 
+static bool resolve(const char *host, bool private_addresses, char **ret, GError **error)
+{
+	const struct address_wants wants = {
+		.host = host, .port = 443, .private_addresses = private_addresses, .timeout = 20
+	};
+
+	return address_resolve(&wants, ret, error);
+}
+
 static void a_private_server_needs_the_switch(void **state)
 {
 	static const char *const hosts[] = { "127.0.0.1",   "127.1",           "0x7f000001",
@@ -118,11 +127,11 @@ static void a_private_server_needs_the_switch(void **state)
 		g_autoptr(GError) error = NULL;
 		g_autofree char *text = NULL;
 
-		assert_false(address_resolve(hosts[i], 443, false, &text, &error));
+		assert_false(resolve(hosts[i], false, &text, &error));
 		assert_int_equal(error_code(error), RIDA_ERROR_FORBIDDEN);
 		assert_non_null(strstr(error->message, hosts[i]));
 		assert_null(text);
-		assert_true(address_resolve(hosts[i], 443, true, &text, NULL));
+		assert_true(resolve(hosts[i], true, &text, NULL));
 		assert_non_null(text);
 	}
 }
@@ -133,9 +142,9 @@ static void an_address_is_its_own_resolution(void **state)
 	g_autofree char *v6 = NULL;
 
 	(void)state;
-	assert_true(address_resolve("8.8.8.8", 443, false, &v4, NULL));
+	assert_true(resolve("8.8.8.8", false, &v4, NULL));
 	assert_string_equal(v4, "8.8.8.8");
-	assert_true(address_resolve("2600::1", 443, false, &v6, NULL));
+	assert_true(resolve("2600::1", false, &v6, NULL));
 	assert_string_equal(v6, "2600::1");
 }
 
@@ -145,7 +154,7 @@ static void a_name_without_an_address_is_not_available(void **state)
 	g_autofree char *text = NULL;
 
 	(void)state;
-	assert_false(address_resolve("no-such-host.invalid", 443, true, &text, &error));
+	assert_false(resolve("no-such-host.invalid", true, &text, &error));
 	assert_int_equal(error_code(error), RIDA_ERROR_UNAVAILABLE);
 	assert_non_null(strstr(error->message, "no-such-host.invalid"));
 }
