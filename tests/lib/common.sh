@@ -24,10 +24,15 @@ need() {
 	done
 }
 
+# is_gone PID: it has ended, whether or not its parent has looked.
+is_gone() {
+	! [ -e "/proc/$1/stat" ] || grep -q ') Z ' "/proc/$1/stat" 2>/dev/null
+}
+
 # stop PID: TERM, then KILL after ten seconds; returns when it is gone.
 stop() {
 	kill "$1" 2>/dev/null || return 0
-	timeout 10 tail --pid="$1" -f /dev/null || kill -9 "$1" 2>/dev/null || :
+	wait_for 10 is_gone "$1" || kill -9 "$1" 2>/dev/null || :
 }
 
 # wait_for SECONDS COMMAND...: until the command succeeds; it is asked twenty times a second.
