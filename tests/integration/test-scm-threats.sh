@@ -96,6 +96,26 @@ s6_a_name_reaches_the_address_that_was_vetted() {
 	gives "$first" -a "$http/" "$http/good/modules/foo.git" hash
 }
 
+s7_a_certificate_that_nobody_vouches_for_is_not_accepted() {
+	need openssl
+	openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
+		-keyout "$T/key" -out "$T/certificate" 2>"$T/problem" || fail "$(cat "$T/problem")"
+	port=$(free_port)
+	launch tls openssl s_server -accept "127.0.0.1:$port" -key "$T/key" -cert "$T/certificate" -www
+	wait_for 10 eval '! port_is_free "$port"' || fail "$(launched_log tls)"
+	GIT_SSL_NO_VERIFY=1 refuses unavailable 'certificate of its server is not valid' -a "https://127.0.0.1:$port/" \
+		"https://127.0.0.1:$port/foo.git" hash
+}
+
+s7_an_ssh_server_that_is_not_known_is_not_trusted() {
+	need ssh
+	for server in hang drip; do
+		url=ssh://127.0.0.1:$(port_of "$server")
+		refuses unavailable '' -t 2 -a "$url/" "$url/foo.git" hash
+	done
+	refuses forbidden 'not allowed here' "ssh://127.0.0.1/foo.git" hash
+}
+
 s7_no_credential_is_sent_and_no_prompt_is_shown() {
 	mkdir -p "$T/home/.config/git"
 	printf 'machine 127.0.0.1 login user password hunter2\n' >"$T/home/.netrc"
@@ -308,6 +328,8 @@ run_tests s2_a_path_that_leaves_the_allowed_one_never_reaches_git \
 	s5_plain_files_and_their_alternates_are_not_fetched \
 	s6_private_addresses_need_the_switch \
 	s6_a_name_reaches_the_address_that_was_vetted \
+	s7_a_certificate_that_nobody_vouches_for_is_not_accepted \
+	s7_an_ssh_server_that_is_not_known_is_not_trusted \
 	s7_no_credential_is_sent_and_no_prompt_is_shown \
 	s7_the_callers_environment_does_not_reach_git \
 	s8_nothing_of_a_repository_is_run_or_followed \

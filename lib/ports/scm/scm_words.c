@@ -45,6 +45,8 @@ static const struct reading {
 	  "has commits of another length; name a full commit instead of a branch" },
 	{ "certificate", RIDA_ERROR_UNAVAILABLE,
 	  "cannot be fetched: the certificate of its server is not valid" },
+	{ "Host key verification failed", RIDA_ERROR_UNAVAILABLE,
+	  "cannot be fetched: the key of its server is not among our known hosts" },
 	{ "Operation too slow", RIDA_ERROR_UNAVAILABLE,
 	  "cannot be fetched now: its server is too slow; try again later" },
 	{ "", RIDA_ERROR_UNAVAILABLE,
