@@ -10,7 +10,8 @@
 --	ALTER USER 'rida_web'@'localhost' IDENTIFIED BY '...';
 --
 -- Triggers act with the rights of the account that migrates. A server that keeps a binary log
--- wants log_bin_trust_function_creators=1 for their creation.
+-- wants log_bin_trust_function_creators=1 for their creation. The right to SELECT includes FOR UPDATE:
+-- a global idle_transaction_timeout (15 seconds, say) ends locks that a stolen account holds.
 
 CREATE DATABASE IF NOT EXISTS rida CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
@@ -45,15 +46,36 @@ REVOKE CREATE ON rida.warnings FROM 'rida_web'@'localhost';
 REVOKE CREATE ON rida.requests FROM 'rida_web'@'localhost';
 REVOKE CREATE ON rida.idempotency_keys FROM 'rida_web'@'localhost';
 
--- rida_scheduler moves builds; it removes only what housekeeping may remove.
-GRANT SELECT, INSERT, UPDATE ON rida.* TO 'rida_scheduler'@'localhost';
-GRANT DELETE, CREATE ON rida.outbox TO 'rida_scheduler'@'localhost';
+-- rida_scheduler moves builds and never inserts one; it removes only what housekeeping may remove.
+-- Counters move by triggers, so that it has no right to them.
+GRANT SELECT ON rida.* TO 'rida_scheduler'@'localhost';
+GRANT UPDATE, CREATE ON rida.builds TO 'rida_scheduler'@'localhost';
+GRANT UPDATE, CREATE ON rida.components TO 'rida_scheduler'@'localhost';
+GRANT UPDATE, CREATE ON rida.claims TO 'rida_scheduler'@'localhost';
+GRANT UPDATE, CREATE ON rida.limits TO 'rida_scheduler'@'localhost';
+GRANT UPDATE, CREATE ON rida.requests TO 'rida_scheduler'@'localhost';
+GRANT INSERT, UPDATE, CREATE ON rida.modulemds TO 'rida_scheduler'@'localhost';
+GRANT INSERT, UPDATE, CREATE ON rida.build_views TO 'rida_scheduler'@'localhost';
+GRANT INSERT, UPDATE, CREATE ON rida.attempts TO 'rida_scheduler'@'localhost';
+GRANT INSERT, UPDATE, CREATE ON rida.effects TO 'rida_scheduler'@'localhost';
+GRANT INSERT, UPDATE, CREATE ON rida.leases TO 'rida_scheduler'@'localhost';
+GRANT INSERT, UPDATE, CREATE ON rida.log_excerpts TO 'rida_scheduler'@'localhost';
+GRANT INSERT, CREATE ON rida.trace TO 'rida_scheduler'@'localhost';
+GRANT INSERT, CREATE ON rida.warnings TO 'rida_scheduler'@'localhost';
+GRANT INSERT, UPDATE, DELETE, CREATE ON rida.outbox TO 'rida_scheduler'@'localhost';
 GRANT DELETE, CREATE ON rida.idempotency_keys TO 'rida_scheduler'@'localhost';
-GRANT DELETE, CREATE ON rida.leases TO 'rida_scheduler'@'localhost';
-GRANT DELETE, CREATE ON rida.warnings TO 'rida_scheduler'@'localhost';
-GRANT DELETE, CREATE ON rida.log_excerpts TO 'rida_scheduler'@'localhost';
+REVOKE CREATE ON rida.builds FROM 'rida_scheduler'@'localhost';
+REVOKE CREATE ON rida.components FROM 'rida_scheduler'@'localhost';
+REVOKE CREATE ON rida.claims FROM 'rida_scheduler'@'localhost';
+REVOKE CREATE ON rida.limits FROM 'rida_scheduler'@'localhost';
+REVOKE CREATE ON rida.requests FROM 'rida_scheduler'@'localhost';
+REVOKE CREATE ON rida.modulemds FROM 'rida_scheduler'@'localhost';
+REVOKE CREATE ON rida.build_views FROM 'rida_scheduler'@'localhost';
+REVOKE CREATE ON rida.attempts FROM 'rida_scheduler'@'localhost';
+REVOKE CREATE ON rida.effects FROM 'rida_scheduler'@'localhost';
+REVOKE CREATE ON rida.leases FROM 'rida_scheduler'@'localhost';
+REVOKE CREATE ON rida.log_excerpts FROM 'rida_scheduler'@'localhost';
+REVOKE CREATE ON rida.trace FROM 'rida_scheduler'@'localhost';
+REVOKE CREATE ON rida.warnings FROM 'rida_scheduler'@'localhost';
 REVOKE CREATE ON rida.outbox FROM 'rida_scheduler'@'localhost';
 REVOKE CREATE ON rida.idempotency_keys FROM 'rida_scheduler'@'localhost';
-REVOKE CREATE ON rida.leases FROM 'rida_scheduler'@'localhost';
-REVOKE CREATE ON rida.warnings FROM 'rida_scheduler'@'localhost';
-REVOKE CREATE ON rida.log_excerpts FROM 'rida_scheduler'@'localhost';
