@@ -133,10 +133,23 @@ static bool run_start(struct run *run, GError **error)
 	close_fd(&run->input);
 	close_fd(&run->out.theirs);
 	close_fd(&run->err.theirs);
-	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0);
 	run->deadline = g_get_monotonic_time() + run->wants->timeout * G_USEC_PER_SEC;
 	run->next_signal = SIGTERM;
 	return true;
+}
+
+/* Without a descriptor for its end the child could not be waited for in time. */
+static bool run_watch(struct run *run, GError **error)
+{
+	run->pidfd = (int)syscall(SYS_pidfd_open, run->pid, 0);
+	if (run->pidfd >= 0)
+		return true;
+	fail(error, RIDA_ERROR_UNAVAILABLE, "%s cannot be watched: %s", run->wants->argv[0],
+	     g_strerror(errno));
+	kill(-run->pid, SIGKILL);
+	while (waitpid(run->pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	return false;
 }
 
 static void signal_group(struct run *run)
@@ -247,7 +260,7 @@ bool process_run(const struct process_wants *wants, struct process_result *ret, 
 
 	g_assert(wants->timeout > 0 && wants->argv[0]);
 	run_init(&run, wants, &result);
-	has_run = run_open(&run, error) && run_start(&run, error);
+	has_run = run_open(&run, error) && run_start(&run, error) && run_watch(&run, error);
 	if (has_run) {
 		while (!run.has_ended)
 			run_step(&run);
