@@ -3,7 +3,6 @@
 /*
  * Submissions without a web server, for tests in shell:
  *
- *	submit_probe migrate SOCKET FOLDER
  *	submit_probe CONFIG SOCKET SCMURL OWNER [KEY DIGEST]
  *
  * Prints the result, the id and the reasons, or "CODE: message" with exit status 1. It connects as
@@ -12,11 +11,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "flow/submit.h"
-#include "store/schema.h"
 
 static int complain(const GError *error)
 {
@@ -24,30 +21,19 @@ static int complain(const GError *error)
 	return EXIT_FAILURE;
 }
 
-static struct db *connect_as(const char *user, const char *socket, GError **error)
+static struct db *connect_as_web(const char *socket, GError **error)
 {
 	const struct db_options options = {
 		.socket = socket,
 		.host = "",
 		.name = "rida",
-		.user = user,
+		.user = "rida_web",
 		.password = "",
 		.tls_ca_file = "",
 		.timeout = 10,
 	};
 
 	return db_open(&options, error);
-}
-
-static int migrate(const char *socket, const char *folder)
-{
-	g_autoptr(GError) error = NULL;
-	g_autoptr(Db) db = connect_as("rida_admin", socket, &error);
-	unsigned applied;
-
-	if (!db || !schema_migrate(db, folder, &applied, &error))
-		return complain(error);
-	return EXIT_SUCCESS;
 }
 
 int main(int argc, char **argv)
@@ -63,8 +49,6 @@ int main(int argc, char **argv)
 	g_auto(SubmitAnswer) answer = { 0 };
 	struct submit_wants wants = { 0 };
 
-	if (argc == 4 && strcmp(argv[1], "migrate") == 0)
-		return migrate(argv[2], argv[3]);
 	if (argc != 5 && argc != 7)
 		return 2;
 	wants.scmurl = argv[3];
@@ -73,7 +57,7 @@ int main(int argc, char **argv)
 	wants.digest = argc == 7 ? argv[6] : NULL;
 	if (!config_load(argv[1], &config, &error))
 		return complain(error);
-	db = connect_as("rida_web", argv[2], &error);
+	db = connect_as_web(argv[2], &error);
 	if (!db || !submit(db, config, &wants, &answer, &error))
 		return complain(error);
 	printf("%s %" PRIu64 "\n%s%s", results[answer.result], answer.id,

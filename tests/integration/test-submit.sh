@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Submissions end to end: git daemon, lookaside cache and database are real, the web is left out.
 . "$top_srcdir/tests/lib/env.sh"
-need python3 curl git rpmspec bwrap
+need python3 git jq rpmspec bwrap
 probe=$top_builddir/tests/integration/submit_probe
 fixtures=$top_srcdir/tests/fixtures/modules
 repos=$T/git
@@ -70,6 +70,7 @@ server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
 taken = []
 while True:
     taken.append(server.accept())' "$SLOW_PORT"
+	SLOW_PID=$LAUNCHED
 	COUNTING_PORT=$(free_port)
 	launch counting python3 -c '
 import socket, sys, threading, time
@@ -93,12 +94,8 @@ while True:
 		wait_for 10 eval "! port_is_free $port" || fail "a server did not start"
 	done
 	start_mariadb
-	mariadb --no-defaults --socket="$RIDA_TEST_SOCKET" -uroot <"$top_srcdir/sql/accounts.sql"
-	for account in rida_web rida_scheduler rida_admin; do
-		sql "ALTER USER '$account'@'localhost' IDENTIFIED BY ''" mysql
-	done
-	"$probe" migrate "$RIDA_TEST_SOCKET" "$top_srcdir/sql" || fail "migrate"
 	configure local
+	migrate_db
 }
 
 # configure BUILDER [LINE...]
@@ -191,7 +188,7 @@ own_repositories_are_taken_where_allowed() {
 }
 
 a_slow_server_leaves_the_check_open() {
-	configure local "submit_deadline: 2" "rpms_allow_repository: true"
+	configure memory "submit_deadline: 2" "rpms_allow_repository: true"
 	one_file_module slow "  components: {rpms: {alpha: {rationale: r}, late: {rationale: r, repository: 'git://127.0.0.1:$SLOW_PORT/late'}}}"
 	commit=$(commit_module slow)
 	before=$(date +%s)
@@ -201,6 +198,28 @@ a_slow_server_leaves_the_check_open() {
 	is 40 "$(sql "SELECT LENGTH(c.\`commit\`) FROM components c JOIN builds b ON b.id = build_id WHERE b.name = 'slow' AND c.name = 'alpha'")" alpha
 	one_file_module slowbad "  components: {rpms: {no-spec: {rationale: r}, late: {rationale: r, repository: 'git://127.0.0.1:$SLOW_PORT/late'}}}"
 	answers "rejected " "$GIT_URL/modules/slowbad.git?#$(commit_module slowbad)"
+	configure local
+}
+
+the_scheduler_finishes_the_check() {
+	stop "$SLOW_PID"
+	mkdir -p "$T/slow" "$T/rpms/late"
+	sed 's/^Name: .*/Name: late/' "$T/rpms/fine/fine.spec" >"$T/rpms/late/late.spec"
+	late=$(make_repo "$T/slow/late" "$T/rpms/late")
+	git_url=$GIT_URL
+	GIT_PORT=$SLOW_PORT
+	start_git_daemon "$T/slow"
+	GIT_URL=$git_url
+	configure memory "rpms_allow_repository: true" "memory_builder_file: $T/memory.jsonl"
+	id=$(sql "SELECT id FROM builds WHERE name = 'slow'")
+	sql 'UPDATE claims SET due_at = NULL'
+	sql "UPDATE claims SET due_at = UTC_TIMESTAMP(6) WHERE build_id = $id"
+	run_scheduler --build "$id" || fail "the scheduler ended with $?"
+	is "1 $late" "$(sql "SELECT verification, c.\`commit\` FROM builds b JOIN components c ON c.build_id = b.id AND c.name = 'late' WHERE b.id = $id" | tr '\t' ' ')" \
+		"the check ($(sql "SELECT state_reason FROM builds WHERE id = $id"))"
+	sql "SELECT text FROM modulemds WHERE build_id = $id AND kind = 0" | grep -q "$late" ||
+		fail "the stored document lacks the commit that was found late"
+	[ "$(sql "SELECT state FROM builds WHERE id = $id")" -ge 1 ] || fail "the build is still in init"
 	configure local
 }
 
@@ -290,12 +309,40 @@ a_branch_names_the_stream() {
 	is 0 "$(sql "SELECT COUNT(*) FROM components c JOIN builds b ON b.id = build_id WHERE b.name = 'branched'")" "components"
 }
 
+# post URL: by rida.fcgi as a CGI program; status, headers and body go to $T/reply.
+post() {
+	printf '{"scmurl": "%s"}' "$1" >"$T/body"
+	env -i PATH="$PATH" RIDA_CONFIG="$T/rida.yaml" GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=POST SERVER_PROTOCOL=HTTP/1.1 \
+		SCRIPT_NAME= PATH_INFO=/rida/module-builds/ REQUEST_URI=/rida/module-builds/ QUERY_STRING= \
+		CONTENT_TYPE=application/json CONTENT_LENGTH="$(wc -c <"$T/body")" REMOTE_ADDR=127.0.0.1 \
+		"$top_builddir/cgi/rida.fcgi" <"$T/body" >"$T/reply" 2>"$T/problem" ||
+		fail "rida.fcgi: $(cat "$T/problem")"
+	tr -d '\r' <"$T/reply" >"$T/reply.txt"
+}
+
+the_web_answers_in_the_same_words() {
+	configure local "submit_by: anyone"
+	post "$GIT_URL/modules/bad.git?#$(commit_module bad)"
+	grep -q '^Status: 422' "$T/reply.txt" || fail "no 422: $(cat "$T/reply.txt" "$T/problem")"
+	id=$(sql 'SELECT MAX(id) FROM builds')
+	sed '1,/^$/d' "$T/reply.txt" >"$T/reply.json"
+	is "422 $id" "$(jq -r '"\(.status) \(.id)"' "$T/reply.json")" "the rejection"
+	is 13 "$(jq -r .message "$T/reply.json" | grep -c '^component ')" "reasons"
+	commit=$(commit_module good)
+	post "$GIT_URL/modules/good.git?#$commit"
+	grep -q '^Status: 201' "$T/reply.txt" || fail "no 201: $(cat "$T/reply.txt" "$T/problem")"
+	grep -q "^Location: .*/rida/module-builds/$((id + 1))\$" "$T/reply.txt" || fail "no Location: $(cat "$T/reply.txt")"
+	post "$GIT_URL/modules/good.git?#$commit"
+	grep -q '^Status: 409' "$T/reply.txt" || fail "no 409: $(cat "$T/reply.txt")"
+}
+
 prepare
 for check in a_good_module_is_recorded what_is_tracked_is_a_conflict all_failures_are_reported_together \
 	what_failed_is_resumed_once other_builders_are_warned_only own_repositories_are_taken_where_allowed \
-	a_slow_server_leaves_the_check_open a_server_is_asked_eight_things_at_once \
+	a_slow_server_leaves_the_check_open the_scheduler_finishes_the_check a_server_is_asked_eight_things_at_once \
 	a_server_that_is_away_is_named a_key_gives_the_same_answer_again \
-	of_two_at_once_one_is_recorded what_is_wrong_from_the_start_is_not_recorded a_branch_names_the_stream; do
+	of_two_at_once_one_is_recorded what_is_wrong_from_the_start_is_not_recorded a_branch_names_the_stream \
+	the_web_answers_in_the_same_words; do
 	note "$check"
 	$check
 done
