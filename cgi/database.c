@@ -36,17 +36,19 @@ void database_free(struct database *database)
 	g_free(database);
 }
 
+static void drop(struct db **connection)
+{
+	db_close(*connection);
+	*connection = NULL;
+}
+
 /* Opens what is not open, or is broken. */
 static bool keep_open(struct database *database, struct db **connection, GError **error)
 {
-	if (*connection && db_is_broken(*connection)) {
-		db_close(*connection);
-		*connection = NULL;
-	}
+	if (*connection && db_is_broken(*connection))
+		drop(connection);
 	if (*connection)
 		return true;
-	if (connection == &database->db)
-		database->is_kept = false;
 	*connection = session_open(database->config, ACCOUNT_WEB, error);
 	database->is_denied = !*connection;
 	if (*connection || error_code(*error) == RIDA_ERROR_UNAVAILABLE)
@@ -63,6 +65,11 @@ bool database_use(struct database *database, struct db **ret, GError **error)
 			    "the database did not answer some seconds ago");
 	}
 	database->is_asked = true;
+	if (database->db && db_is_broken(database->db)) {
+		/* What broke the one, a restart of the server, broke the other too. */
+		database->is_kept = false;
+		drop(&database->second);
+	}
 	if (!keep_open(database, &database->db, error))
 		return false;
 	*ret = database->db;

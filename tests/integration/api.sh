@@ -212,7 +212,8 @@ want 416 'a range past the end'
 header 'Content-Range: bytes \*/13'
 ask HEAD "$LOG"
 want 200 'HEAD of a log'
-header 'Content-Length: 13'
+# Apache leaves the length of what it does not send out.
+[ "$FRONT" = apache ] || header 'Content-Length: 13'
 head -c 300000 /dev/zero | tr '\0' x >"$T/state/logs/12/evil/1/long.log"
 get "${BUILDS}12/logs/evil/1/long.log"
 cmp -s "$T/body" "$T/state/logs/12/evil/1/long.log" || fail "a long log is not whole"
