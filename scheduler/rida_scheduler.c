@@ -107,7 +107,8 @@ static bool is_overlapping(const struct config *config, int *ret_lock)
 
 static void log_pass(const struct pass_report *report, int64_t started)
 {
-	const bool has_news = report->moved || report->performed || report->failed || report->sent;
+	const bool has_news =
+		report->recorded || report->performed || report->failed || report->sent;
 	const int64_t took = (g_get_monotonic_time() - started) / 1000;
 
 	if (!has_news)
@@ -115,6 +116,7 @@ static void log_pass(const struct pass_report *report, int64_t started)
 	else
 		log_info("pass-finished", log_u64("rounds", report->rounds),
 			 log_u64("claimed", report->claimed), log_u64("moved", report->moved),
+			 log_u64("recorded", report->recorded),
 			 log_u64("performed", report->performed), log_u64("failed", report->failed),
 			 log_u64("sent", report->sent), log_i64("ms", took));
 }

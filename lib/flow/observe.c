@@ -38,6 +38,9 @@ static void unknown_task(struct work *work, struct component *component)
 
 static void task_observe(struct work *work, struct component *component, struct outcome *outcome)
 {
+	/* A failed build's tasks are to be cancelled whatever can be learned of them. */
+	if (outcome->error && work->build->state == BUILD_FAILED)
+		return;
 	if (outcome->error)
 		work_fail(work, g_steal_pointer(&outcome->error));
 	else if (!outcome->is_known)

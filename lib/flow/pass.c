@@ -188,10 +188,27 @@ static struct claim_release release_of(const struct pass *pass, const struct wor
 	return release;
 }
 
+struct releasing {
+	const char *holder;
+	const struct claim_release *releases;
+	size_t count;
+};
+
+static bool release_claims(struct db *db, void *data, GError **error)
+{
+	const struct releasing *releasing = data;
+
+	return claim_store_release(db, releasing->holder, releasing->releases, releasing->count,
+				   error);
+}
+
+/* In one transaction: a commit for each claim would take longer than all the rest of a quiet pass.
+ */
 static bool release_all(struct pass *pass, GError **error)
 {
 	g_autofree struct claim_release *releases =
 		g_new0(struct claim_release, pass->works->len + 1);
+	struct releasing releasing = { pass->wants->holder, releases, pass->works->len };
 
 	for (guint i = 0; i < pass->works->len; i++) {
 		const struct work *work = g_ptr_array_index(pass->works, i);
@@ -207,8 +224,7 @@ static bool release_all(struct pass *pass, GError **error)
 	}
 	if (!pass->works->len || pass->wants->is_dry)
 		return true;
-	return claim_store_release(pass->db, pass->wants->holder, releases, pass->works->len,
-				   error);
+	return db_transact(pass->db, release_claims, &releasing, error);
 }
 
 static bool work_all(struct pass *pass, GError **error)

@@ -22,6 +22,7 @@ struct pass_wants {
 struct pass_report {
 	unsigned rounds;
 	unsigned claimed;
+	unsigned recorded;  /* builds written, each time counted */
 	unsigned moved;     /* state changes */
 	unsigned performed; /* effects */
 	unsigned failed;    /* steps that ended in an error */

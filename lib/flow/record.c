@@ -190,6 +190,7 @@ bool record_work(struct pass *pass, struct work *work, const struct move *move)
 		return false;
 	}
 	forget_pending(work);
+	pass->report->recorded++;
 	work->is_active = !work->error || move;
 	work->has_moved = true;
 	return true;

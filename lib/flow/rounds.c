@@ -67,7 +67,8 @@ static void decide_states(struct pass *pass, bool is_building, uint64_t *free_sl
 		struct surroundings surroundings;
 		struct situation situation;
 
-		if (!work->is_active || (work->build->state == BUILD_BUILD) != is_building)
+		if (!work->is_in_round || work->is_torn ||
+		    (work->build->state == BUILD_BUILD) != is_building)
 			continue;
 		surroundings = surroundings_of(pass, work, *free_slots);
 		situation = situation_of(work->build, &surroundings);
@@ -196,7 +197,7 @@ static void record_all(struct pass *pass)
 		struct work *work = work_at(pass, i);
 
 		pass_renew(pass);
-		if (!work->is_active && !work->error)
+		if (!work->is_in_round)
 			continue;
 		work->is_active = false;
 		if (work->rule && rule_is_move(work->rule))
@@ -222,9 +223,12 @@ static bool round_run(struct pass *pass, GError **error)
 	if (!requests_load(pass, error) || !free_slots_now(pass, &free_slots, error))
 		return false;
 	for (guint i = 0; i < pass->works->len; i++) {
-		work_at(pass, i)->rule = NULL;
-		if (work_at(pass, i)->is_active)
-			requests_execute(work_at(pass, i));
+		struct work *work = work_at(pass, i);
+
+		work->rule = NULL;
+		work->is_in_round = work->is_active;
+		if (work->is_active)
+			requests_execute(work);
 	}
 	observe_all(pass);
 	decide_states(pass, true, &free_slots);

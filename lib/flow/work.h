@@ -41,6 +41,7 @@ struct work {
 	char *modulemd;          /* the stored document, once it was needed */
 	const struct rule *rule; /* what to do in this round; NULL: nothing */
 	bool is_active;          /* something happened in the last round: look again */
+	bool is_in_round;        /* looked at in this round */
 	bool has_moved;          /* since it was claimed */
 
 	/* learned, not written */
