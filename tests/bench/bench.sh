@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+# What the benchmarks share. Each prints lines "name value unit". Figures are ratios of what was measured side by
+# side in one run, because absolute ones say more about the machine than about rida.
+. "$top_srcdir/tests/lib/env.sh"
+
+# start_bench_db: a server with room for the data in memory.
+start_bench_db() {
+	start_mariadb --innodb-buffer-pool-size=768M --innodb-log-file-size=256M --group-concat-max-len=1000000
+}
+
+# seed BUILDS COMPONENTS STATE RUNNING
+seed() {
+	sed -e "s/@builds@/$1/g" -e "s/@components@/$2/g" -e "s/@state@/$3/g" -e "s/@running@/$4/g" \
+		"$top_srcdir/tests/bench/seed.sql" >"$T/seed.sql"
+	mariadb --no-defaults --socket="$RIDA_TEST_SOCKET" -uroot rida <"$T/seed.sql" >"$T/seed.log" 2>&1 ||
+		fail "seed.sql: $(cat "$T/seed.log")"
+}
+
+# milliseconds COMMAND...: how long it took; its output goes to $T/timed.
+milliseconds() {
+	begin=$(date +%s%N)
+	"$@" >"$T/timed" 2>&1 || fail "$*: $(tail -5 "$T/timed")"
+	echo $((($(date +%s%N) - begin) / 1000000))
+}
+
+# figure NAME VALUE UNIT
+figure() {
+	printf '%s %s %s\n' "$1" "$2" "$3"
+}
+
+# ratio ONE OTHER: to two places.
+ratio() {
+	awk -v one="$1" -v other="$2" 'BEGIN { printf "%.2f", (other > 0) ? one / other : 0 }'
+}
+
+# median: of the numbers on stdin.
+median() {
+	sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'
+}
