@@ -464,6 +464,36 @@ static void a_url_over_the_cap_is_refused(void **state)
 	assert_true(url_read(text, &url, NULL));
 }
 
+static void the_message_names_the_part_that_is_wrong(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+		{ "foo", "scheme://host/path" },
+		{ "1x://h/", "the scheme" },
+		{ "https://a:b@h/", "user information" },
+		{ "https:///x", "names no host" },
+		{ "https://h..x/", "the host" },
+		{ "https://h:0/", "the port" },
+		{ "https://h/../", "the segment \"..\"" },
+		{ "https://h//", "an empty segment" },
+		{ "https://h/%2e", "the path of the URL has a percent sign" },
+		{ "https://h/a b", "the path of the URL has the byte 0x20" },
+		{ "https://h/?\\", "the query of the URL has the byte 0x5c" },
+		{ "https://h/#\n", "the fragment of the URL has the byte 0x0a" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GError) error = NULL;
+		struct url *url = NULL;
+
+		assert_false(url_read(cases[i].text, &url, &error));
+		if (!strstr(error->message, cases[i].message))
+			fail_msg("%s: %s", cases[i].text, error->message);
+	}
+}
+
 static void values_are_encoded_for_their_place(void **state)
 {
 	static const struct {
@@ -497,6 +527,7 @@ int main(void)
 		cmocka_unit_test(what_was_written_reads_the_same),
 		cmocka_unit_test(the_path_is_an_array_of_segments),
 		cmocka_unit_test(a_url_over_the_cap_is_refused),
+		cmocka_unit_test(the_message_names_the_part_that_is_wrong),
 		cmocka_unit_test(values_are_encoded_for_their_place),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
