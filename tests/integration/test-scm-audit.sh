@@ -34,7 +34,7 @@ old=git://$host:$(port_of old)
 # traced CALLS URL: the fetch's system calls of these kinds are in $T/trace.
 traced() {
 	rm -f "$T/trace"
-	strace -f -qq -s 4096 -e signal=none -e trace="$1" -o "$T/trace" "$probe_program" -w "$work" -a "$git/" -a "$http/" \
+	strace -f -Y -qq -s 4096 -e signal=none -e trace="$1" -o "$T/trace" "$probe_program" -w "$work" -a "$git/" -a "$http/" \
 		-a "$old/" "$2" hash list read foo.yaml 100 export "$T" 10000 >"$T/answer" || fail "$2: $(cat "$T/answer")"
 	rm "$T/foo.yaml"
 	[ -s "$T/trace" ] || fail "nothing was traced"
@@ -51,7 +51,7 @@ each_way() {
 # The probe itself, git by its path, and git's helpers from its own folder.
 only_git_is_executed() {
 	helpers=$(git --exec-path)
-	sed -n 's/^[0-9]* *execve("\([^"]*\)".* = 0$/\1/p' "$T/trace" >"$T/executed"
+	sed -n '/ = -1 /d; s/^[0-9]*<[^>]*> *execve("\([^"]*\)".*/\1/p' "$T/trace" >"$T/executed"
 	grep -q '^/usr/bin/git$' "$T/executed" || fail "$1: git was not seen: $(cat "$T/trace")"
 	if grep -v -x -e "$probe_program" -e /usr/bin/git -e "$helpers/git" -e "$helpers/git-remote-https\?" "$T/executed"; then
 		fail "$1: something else was executed"
@@ -62,10 +62,16 @@ s3_only_git_and_its_helpers_are_executed() {
 	each_way execve only_git_is_executed
 }
 
+# The lines of git and its helpers: neither the probe's nor those of its thread that asks for addresses.
+of_git() {
+	grep '^[0-9]*<git' "$T/trace" >"$T/of-git" || fail "git was not seen"
+	! grep -v -e '^[0-9]*<git' -e '^[0-9]*<scm_probe>' -e '^[0-9]*<resolve>' "$T/trace" || fail "somebody else was seen"
+}
+
 # git itself asks no name service, so the address cannot change after it was vetted.
 git_resolves_no_name() {
-	probe_pid=$(sed -n '1s/ .*//p' "$T/trace")
-	if grep -v "^$probe_pid " "$T/trace" | grep -e '/etc/hosts"' -e resolv.conf -e 'sin_port=htons(53)' -e nscd -e resolve1; then
+	of_git
+	if grep -e '/etc/hosts"' -e resolv.conf -e 'sin_port=htons(53)' -e nscd -e resolve1 "$T/of-git"; then
 		fail "$1: git asked for an address"
 	fi
 }
@@ -76,8 +82,8 @@ s6_git_resolves_no_name() {
 
 # Of the account, git reads nothing.
 git_reads_nothing_of_the_account() {
-	probe_pid=$(sed -n '1s/ .*//p' "$T/trace")
-	if grep -v "^$probe_pid " "$T/trace" | grep -v ENOENT | grep -e '"/root' -e "\"$HOME" -e gitconfig -e netrc -e git-credentials; then
+	of_git
+	if grep -v ENOENT "$T/of-git" | grep -e '"/root' -e "\"$HOME" -e gitconfig -e netrc -e git-credentials; then
 		fail "$1: git read what belongs to the account"
 	fi
 }
