@@ -33,17 +33,23 @@ static const struct builder_fixture fixtures[] = {
 	{ &builder_local, local_check, local_set_up, local_tear_down },
 };
 
+/* A backend that cannot be tested here makes the whole test skipped (77), and failed in CI. */
 int main(void)
 {
 	int failed = 0;
+	int skipped = 0;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(fixtures); i++) {
 		const char *reason = fixtures[i].check();
 
-		if (reason)
-			printf("skipped: %s: %s\n", fixtures[i].ops->name, reason);
-		else
+		if (!reason) {
 			failed += builder_contract_run(&fixtures[i]);
+			continue;
+		}
+		printf("skipped: %s: %s\n", fixtures[i].ops->name, reason);
+		skipped++;
 	}
-	return failed ? 1 : 0;
+	if (failed || (skipped && g_getenv("CI")))
+		return 1;
+	return skipped ? 77 : 0;
 }
