@@ -64,12 +64,12 @@ static const struct term terms[] = {
 	TERM(TERM_TEXT, const char *, owner, "f.owner = ?"),
 	TERM(TERM_TEXT, const char *, name, "f.name = ?"),
 	TERM(TERM_TEXT, const char *, stream, "f.stream = ?"),
-	TERM(TERM_TIME, int64_t, submitted_before, "f.submitted_at < ?"),
-	TERM(TERM_TIME, int64_t, submitted_after, "f.submitted_at > ?"),
-	TERM(TERM_TIME, int64_t, modified_before, "f.modified_at < ?"),
-	TERM(TERM_TIME, int64_t, modified_after, "f.modified_at > ?"),
-	TERM(TERM_TIME, int64_t, completed_before, "f.completed_at < ?"),
-	TERM(TERM_TIME, int64_t, completed_after, "f.completed_at > ?"),
+	TERM(TERM_TIME, int64_t, submitted_before, "f.submitted_at <= ?"),
+	TERM(TERM_TIME, int64_t, submitted_after, "f.submitted_at >= ?"),
+	TERM(TERM_TIME, int64_t, modified_before, "f.modified_at <= ?"),
+	TERM(TERM_TIME, int64_t, modified_after, "f.modified_at >= ?"),
+	TERM(TERM_TIME, int64_t, completed_before, "f.completed_at <= ?"),
+	TERM(TERM_TIME, int64_t, completed_after, "f.completed_at >= ?"),
 };
 
 /* A statement under construction: literals only, and the values for its question marks. */

@@ -15,7 +15,7 @@ struct build_filter {
 	const char *owner; /* NULL: any; so the others */
 	const char *name;
 	const char *stream;
-	int64_t submitted_before, submitted_after; /* 0: any */
+	int64_t submitted_before, submitted_after; /* 0: any; the moment itself counts */
 	int64_t modified_before, modified_after;
 	int64_t completed_before, completed_after;
 };
