@@ -49,7 +49,10 @@ static void work(void *data, const volatile int *stop)
 	database_free(app.database);
 }
 
-/* Reads the configuration again; a bad one is reported and the old one stays. */
+/*
+ * Reads the configuration again and opens the log again, which may have been rotated; a bad
+ * configuration is reported and the old one stays.
+ */
 static void renew(void *data)
 {
 	struct program *program = data;
@@ -58,10 +61,13 @@ static void renew(void *data)
 
 	if (!config_load(program->config_path, &fresh, &problem)) {
 		log_error("configuration-refused", log_error_text(problem));
-		return;
+		g_clear_error(&problem);
+	} else {
+		config_free(program->config);
+		program->config = fresh;
 	}
-	config_free(program->config);
-	program->config = fresh;
+	if (!log_open(program->config->log, program->config->log_level, "rida.fcgi", &problem))
+		log_error("log-not-opened", log_error_text(problem));
 	log_info("configuration-read", log_text("file", program->config_path));
 }
 

@@ -138,7 +138,7 @@ static void bury(struct pool *pool, pid_t pid, int status)
 		return;
 	if (!is_ordinary && !worker->kill_at)
 		log_error("worker-died", log_i64("pid", pid), log_i64("status", status));
-	if (is_ordinary || now - worker->began >= YOUNG) {
+	if (is_ordinary || worker->kill_at || now - worker->began >= YOUNG) {
 		pool->pause = 0;
 	} else {
 		pool->pause = CLAMP(pool->pause * 2, PAUSE_FIRST, PAUSE_MAX);

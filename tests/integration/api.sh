@@ -67,6 +67,10 @@ body_is 'map(.id) == [41, 42]'
 rows "UPDATE builds SET gen = gen + 1, submitted_at = '2016-09-03 11:23:20', modified_at = '2016-09-03 12:00:00', completed_at = '2016-09-03 13:00:00' WHERE id = 5"
 get "$BUILDS?submitted_before=2016-09-03T11:24:00Z"
 body_is 'map(.id) == [5]'
+get "$BUILDS?submitted_before=2016-09-03T11:23:20Z&submitted_after=2016-09-03T11:23:20Z"
+body_is 'map(.id) == [5]'
+get "$BUILDS?submitted_before=2016-09-03T11:23:19Z"
+body_is '. == []'
 get "$BUILDS?submitted_after=2016-09-03T11:24:00Z"
 body_is 'length == 13'
 get "$BUILDS?modified_before=2017-01-01T00:00:00Z&completed_after=2016-09-03T12:59:59Z&completed_before=2016-09-03T13:00:01Z"
