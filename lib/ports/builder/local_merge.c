@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ports/builder/local_merge.h"
 
+#include <stdbool.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +39,14 @@ static void append_entry(GString *options, const char *source, const char *targe
 	append(options, target);
 }
 
+/* A bind costs, so a folder that adds nothing is not taken apart. */
+static bool is_empty(const char *path)
+{
+	g_auto(GStrv) names = folder_list(path);
+
+	return !names[0];
+}
+
 /* Every name of either folder once. */
 static GHashTable *names_of(const char *over, const char *host)
 {
@@ -65,11 +75,13 @@ static void merge(const char *over, const char *host, GString *options, unsigned
 		g_autofree char *upper = g_build_filename(over, name, NULL);
 		g_autofree char *lower = g_build_filename(host, name, NULL);
 		const enum kind kind = kind_of(upper);
+		const bool are_folders = kind == KIND_FOLDER && kind_of(lower) == KIND_FOLDER;
 
-		if (kind == KIND_FOLDER && kind_of(lower) == KIND_FOLDER && depth < DEPTH_MAX)
+		if (are_folders && depth < DEPTH_MAX && !is_empty(upper))
 			merge(upper, lower, options, depth + 1);
 		else
-			append_entry(options, kind == KIND_NONE ? lower : upper, lower);
+			append_entry(options, kind == KIND_NONE || are_folders ? lower : upper,
+				     lower);
 	}
 }
 

@@ -54,7 +54,7 @@ static const char fill_script[] =
 static const char loader_script[] =
 	"program=/sbin/ldconfig.real\n"
 	"[ -x $program ] || program=/sbin/ldconfig\n"
-	"exec $program -X -C /buildroot/etc/ld.so.cache -f /etc/ld.so.conf\n";
+	"exec $program -X -C /buildroot/etc/ld.so.cache -f /buildroot/etc/ld.so.conf\n";
 
 static const struct {
 	const char *name;
@@ -65,7 +65,7 @@ static const struct {
 		    "nobody:x:65534:65534:nobody:/:/bin/false\n" },
 	{ "group", "root:x:0:\nbuild:x:1000:\nnogroup:x:65534:\n" },
 	{ "hosts", "127.0.0.1 localhost\n" },
-	{ "ld.so.conf", "include /etc/ld.so.conf.d/*.conf\n/usr/lib64\n" },
+	{ "ld.so.conf", "include ld.so.conf.d/*.conf\n/usr/lib64\n" },
 };
 
 static const char *const taken_from_host[] = { "alternatives", "ld.so.conf.d" };
@@ -237,7 +237,21 @@ static bool fill(const struct local *local, const char *root, const char *result
 	return is_done;
 }
 
-/* In the finished buildroot, for its own libraries are looked at through its own /usr. */
+static bool has_libraries(const char *root)
+{
+	static const char *const folders[] = { "lib", "lib64" };
+	bool is_any = false;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
+		g_autofree char *path = g_build_filename(root, "inst", "usr", folders[i], NULL);
+		g_auto(GStrv) names = folder_list(path);
+
+		is_any |= names[0] != NULL;
+	}
+	return is_any;
+}
+
+/* Its own libraries are seen in its own /usr; without any, the host's alone is quicker to have. */
 static bool make_loader_cache(const struct local *local, const char *root, GError **error)
 {
 	static const char *const argv[] = { "sh", "-c", loader_script, NULL };
@@ -246,7 +260,7 @@ static bool make_loader_cache(const struct local *local, const char *root, GErro
 	const struct sandbox_bind bind = { etc, "/buildroot/etc", true };
 	g_auto(ProcessResult) result = { 0 };
 
-	sandbox.root = root;
+	sandbox.root = has_libraries(root) ? root : NULL;
 	sandbox.binds = &bind;
 	sandbox.binds_count = 1;
 	return local_sandbox_check(&sandbox, argv, &result, error);
