@@ -205,6 +205,7 @@ static void perform_build_step(struct pass *pass, struct builder *builder, GPtrA
 						.modulemd = work_at(works, i)->modulemd,
 						.idem_key = g_ptr_array_index(keys, i) };
 	step->slot(builder->ops)(builder, wants, works->len, outcomes);
+	pass_renew(pass);
 	for (guint i = 0; i < works->len; i++)
 		build_step_learn(pass, work_at(works, i), wants[i].idem_key, &outcomes[i]);
 	outcomes_clear(outcomes, works->len);
@@ -224,25 +225,62 @@ static const struct {
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(performers) == STEP__COUNT - 1);
 
+/* The works whose builder is that of the first one; they leave the array. */
+static GPtrArray *take_group(GPtrArray *works)
+{
+	const char *name = work_at(works, 0)->build->builder;
+	GPtrArray *group = g_ptr_array_new();
+	guint left = 0;
+
+	for (guint i = 0; i < works->len; i++) {
+		struct work *work = work_at(works, i);
+
+		if (g_strcmp0(work->build->builder, name) == 0)
+			g_ptr_array_add(group, work);
+		else
+			works->pdata[left++] = work;
+	}
+	g_ptr_array_set_size(works, (gint)left);
+	return group;
+}
+
+/*
+ * Calls the function for a few works first, then for more while that goes quickly, so that the
+ * leases are renewed in time when each work takes long.
+ */
+static void perform_in_portions(struct pass *pass, struct builder *builder, const GPtrArray *works,
+				performer_fn *function)
+{
+	guint portion = 1;
+
+	for (guint done = 0; done < works->len;) {
+		const int64_t started = g_get_monotonic_time();
+		const guint end = MIN(works->len, done + portion);
+		g_autoptr(GPtrArray) some = g_ptr_array_new();
+
+		pass_renew(pass);
+		if (pass_is_over(pass))
+			return;
+		for (; done < end; done++)
+			g_ptr_array_add(some, g_ptr_array_index(works, done));
+		function(pass, builder, some);
+		if (g_get_monotonic_time() - started < G_USEC_PER_SEC)
+			portion *= 8;
+		else
+			portion = MAX(portion / 2, 1);
+	}
+}
+
 void effects_by_builder(struct pass *pass, GPtrArray *works, performer_fn *function)
 {
 	while (works->len) {
-		const char *name = work_at(works, 0)->build->builder;
-		g_autoptr(GPtrArray) group = g_ptr_array_new();
+		g_autoptr(GPtrArray) group = take_group(works);
 		g_autoptr(GError) problem = NULL;
-		struct builder *builder = builders_get(pass->builders, name, &problem);
+		struct builder *builder =
+			builders_get(pass->builders, work_at(group, 0)->build->builder, &problem);
 
-		for (guint i = 0; i < works->len;) {
-			if (g_strcmp0(work_at(works, i)->build->builder, name) != 0) {
-				i++;
-				continue;
-			}
-			g_ptr_array_add(group, work_at(works, i));
-			g_ptr_array_remove_index(works, i);
-		}
-		pass_renew(pass);
-		if (builder && !pass_is_over(pass))
-			function(pass, builder, group);
+		if (builder)
+			perform_in_portions(pass, builder, group, function);
 		for (guint i = 0; problem && i < group->len; i++) {
 			work_at(group, i)->is_uncounted = true;
 			work_fail(work_at(group, i), g_error_copy(problem));

@@ -146,6 +146,7 @@ void perform_cancel(struct pass *pass, struct builder *builder, GPtrArray *works
 		return;
 	cancel_orphans(builder, works);
 	cancel_tasks(builder, works);
+	pass_renew(pass);
 	for (guint i = 0; i < works->len; i++)
 		cancel_learn(pass, g_ptr_array_index(works, i), g_ptr_array_index(keys, i));
 }

@@ -97,6 +97,7 @@ static void calls_submit(struct pass *pass, struct builder *builder, const struc
 	if (!count)
 		return;
 	builder->ops->submit_many(builder, calls_array(calls), count, outcomes);
+	pass_renew(pass);
 	for (guint i = 0; i < count; i++)
 		submission_learn(g_ptr_array_index(calls->works, i), call_component(calls, i),
 				 &outcomes[i]);

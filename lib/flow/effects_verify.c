@@ -8,7 +8,7 @@
 #include "flow/submit.h"
 #include "flow/verify.h"
 
-/* One check may take this long; it leaves time to end within what a service manager grants. */
+/* One check may take this long, or half a lease; it leaves time to end when the pass is stopped. */
 #define VERIFY_SECONDS 25
 /* After so long the other builds have their turn. */
 #define VERIFY_ROUND_SECONDS 2
@@ -99,6 +99,7 @@ static void verify_one(struct pass *pass, struct work *work)
 {
 	g_autoptr(GPtrArray) components = own_components(work->build);
 	g_autoptr(GPtrArray) before = g_ptr_array_new_with_free_func(g_free);
+	const uint64_t seconds = MIN(VERIFY_SECONDS, MAX(pass->config->lease / 2, 1));
 	struct verify_result result = { 0 };
 
 	for (guint i = 0; i < components->len; i++) {
@@ -107,7 +108,8 @@ static void verify_one(struct pass *pass, struct work *work)
 		g_ptr_array_add(before, g_strdup(component->commit));
 	}
 	verify_components(pass->config, work->build->builder, components,
-			  g_get_monotonic_time() + VERIFY_SECONDS * G_USEC_PER_SEC, &result);
+			  g_get_monotonic_time() + (int64_t)seconds * G_USEC_PER_SEC, &result);
+	pass_renew(pass);
 	for (guint i = 0; i < components->len; i++) {
 		struct component *component = g_ptr_array_index(components, i);
 

@@ -106,7 +106,8 @@ int64_t pass_now(const struct pass *pass);
 /* Whether to stop: budget, signal, lost leases or a broken connection. */
 bool pass_is_over(const struct pass *pass);
 
-/* Renews the leases when a third of their time is over. */
+/* Renews the leases when a third of their time is over: before each call of a builder, and after
+ * it, before its outcome is written. */
 void pass_renew(struct pass *pass);
 
 #endif
