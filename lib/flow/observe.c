@@ -2,12 +2,16 @@
 #include "flow/observe.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "flow/effects.h"
 #include "model/batch.h"
 
 /* So many looks at a task that the builder does not know are answered by waiting; then its
  * submission is looked for. */
 #define UNKNOWN_TASK_LOOKS 3
+
+/* So many attempts may be lost before their component fails, anew after each resume. */
+#define LOST_ATTEMPTS 3
 
 static bool has_task(const struct component *component)
 {
@@ -36,6 +40,25 @@ static void unknown_task(struct work *work, struct component *component)
 				    component->task_id, component->name));
 }
 
+/* A task that ended without a result was an attempt; the component waits for its next one. */
+static void lost_task(struct work *work, struct component *component)
+{
+	const bool is_last = component->attempt >= LOST_ATTEMPTS * work->build->epoch;
+	const struct task_end end = {
+		.component_state = is_last ? COMPONENT_FAILED : COMPONENT_WAITING,
+		.attempt_state = COMPONENT_FAILED,
+		.task_state = is_last ? TASK_FAILED : TASK_NONE,
+		.reason = "the task ended without a result: it was killed, or its host went down",
+		.effect_state = EFFECT_INTENDED,
+	};
+
+	log_warning("task-lost", log_u64("build", work->build->id),
+		    log_text("component", component->name), log_u64("attempt", component->attempt));
+	task_end(work, component, &end);
+	if (!is_last)
+		component->task_id = 0;
+}
+
 static void task_observe(struct work *work, struct component *component, struct outcome *outcome)
 {
 	/* A failed build's tasks are to be cancelled whatever can be learned of them. */
@@ -43,6 +66,8 @@ static void task_observe(struct work *work, struct component *component, struct 
 		return;
 	if (outcome->error)
 		work_fail(work, g_steal_pointer(&outcome->error));
+	else if (outcome->is_lost)
+		lost_task(work, component);
 	else if (!outcome->is_known)
 		unknown_task(work, component);
 	else

@@ -47,7 +47,7 @@ static bool check_components(const struct document *document, GError **error)
 	return true;
 }
 
-/* Without a stream in the document the branch is the stream, which must then do as one. */
+/* The document's stream counts; without one the branch is the stream, which must then do as one. */
 static bool find_stream(const struct document *document, const char *branch, char **ret,
 			GError **error)
 {
@@ -55,11 +55,6 @@ static bool find_stream(const struct document *document, const char *branch, cha
 
 	if (!stream)
 		stream = STREAM_FALLBACK;
-	if (branch && strcmp(stream, branch) != 0)
-		return fail(
-			error, RIDA_ERROR_UNACCEPTABLE,
-			"the modulemd's stream \"%s\" is not the branch \"%s\" it was submitted from",
-			stream, branch);
 	if (!name_check(NAME_STREAM, "the stream (the branch's name)", stream, error))
 		return false;
 	*ret = g_strdup(stream);

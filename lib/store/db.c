@@ -417,7 +417,7 @@ bool db_select_one(struct db *db, const char *sql, struct db_args args, struct d
 		return false;
 	got = db_next(rows, ret_struct, error);
 	if (!got)
-		return fail(error, RIDA_ERROR_MISSING, "there is no such row");
+		return fail(error, RIDA_ERROR_MISSING, "it does not exist");
 	return got > 0;
 }
 

@@ -281,16 +281,14 @@ what_is_wrong_from_the_start_is_not_recorded() {
 	count=$(sql 'SELECT COUNT(*) FROM builds')
 	one_file_module broken '  surprise: 1'
 	one_file_module named '  name: another'
-	one_file_module streamed "  stream: '1.0'"
 	mkdir -p "$T/files/empty"
 	echo hello >"$T/files/empty/README"
 	make_repo "$repos/modules/empty.git" "$T/files/empty" >/dev/null
-	for name in broken named streamed; do
+	for name in broken named; do
 		commit_module $name >/dev/null
 	done
 	answers "unacceptable: " "$GIT_URL/modules/broken.git?#master"
 	answers "unacceptable: the modulemd's name" "$GIT_URL/modules/named.git?#master"
-	answers "unacceptable: the modulemd's stream" "$GIT_URL/modules/streamed.git?#master"
 	answers "unacceptable: there is no modulemd empty.yaml" "$GIT_URL/modules/empty.git?#master"
 	answers "unacceptable: " "$GIT_URL/modules/nothing.git?#master"
 	answers "unacceptable: " "$GIT_URL/modules/good.git?#0123456789012345678901234567890123456789"
@@ -306,6 +304,10 @@ a_branch_names_the_stream() {
 	test_git --git-dir="$repos/modules/branched.git" branch f28
 	answers "created " "$GIT_URL/modules/branched.git?#f28"
 	is "f28 f28" "$(sql "SELECT stream, branch FROM builds WHERE name = 'branched'" | tr '\t' ' ')" stream
+	one_file_module streamed "  stream: '1.0'"
+	commit_module streamed >/dev/null
+	answers "created " "$GIT_URL/modules/streamed.git?#master"
+	is "1.0 master" "$(sql "SELECT stream, branch FROM builds WHERE name = 'streamed'" | tr '\t' ' ')" "the document's stream"
 	is 0 "$(sql "SELECT COUNT(*) FROM components c JOIN builds b ON b.id = build_id WHERE b.name = 'branched'")" "components"
 }
 

@@ -41,6 +41,7 @@ struct outcome {
 	GError *error; /* NULL: it worked */
 	/* submit, poll and recover */
 	bool is_known; /* recover and poll: the builder knows this task */
+	bool is_lost;  /* poll: it is certain that the task has ended without a result */
 	uint64_t task_id;
 	enum task_state task_state;
 	char *nvr;      /* of a closed task */

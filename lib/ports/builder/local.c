@@ -277,6 +277,7 @@ static void learn(const char *dir, uint64_t task_id, struct outcome *outcome)
 	if (!local_job_look(dir, &life, &result, &outcome->error))
 		return;
 	outcome->is_known = life == JOB_RUNNING || life == JOB_ENDED;
+	outcome->is_lost = !outcome->is_known;
 	outcome->task_id = task_id;
 	outcome->task_state = TASK_OPEN;
 	if (life != JOB_ENDED)

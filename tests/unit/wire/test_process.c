@@ -331,6 +331,18 @@ static void limits_hold(void **state)
 	assert_string_equal(all.output, "1048576\n0\nNoNewPrivs:\t1\n");
 }
 
+/* Signals 32 and 33 belong to the C library, which lets nobody change them: whoever started the
+ * test may have left them ignored. */
+#define LIBC_SIGNALS (UINT64_C(3) << 31)
+
+static uint64_t mask_of(const char *status, const char *label)
+{
+	const char *place = strstr(status, label);
+
+	assert_non_null(place);
+	return g_ascii_strtoull(place + strlen(label) + 1, NULL, 16);
+}
+
 static void signals_are_as_after_a_fresh_start(void **state)
 {
 	/* glibc's posix_spawn(), as used by make, leaves its own signals 32 and 33 ignored, and its
@@ -349,8 +361,8 @@ static void signals_are_as_after_a_fresh_start(void **state)
 	sigprocmask(SIG_BLOCK, &set, &before);
 	run(&wants, &result);
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	assert_string_equal(result.output,
-			    "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+	assert_int_equal(mask_of(result.output, "SigBlk:"), 0);
+	assert_int_equal(mask_of(result.output, "SigIgn:") & ~LIBC_SIGNALS, 0);
 }
 
 static void root_becomes_another_user_without_a_way_back(void **state)
