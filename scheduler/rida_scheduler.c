@@ -23,9 +23,11 @@
 #include "flow/session.h"
 #include "model/machine.h"
 
-#define PROGRAM              "rida-scheduler"
-#define PAUSE_MILLISECONDS   500
-#define HOUSEKEEPING_SECONDS 60
+#define PROGRAM "rida-scheduler"
+/* Between two passes; longer after one that failed, so that an outage fills no log. */
+#define PAUSE_MILLISECONDS        500
+#define FAILED_PAUSE_MILLISECONDS 5000
+#define HOUSEKEEPING_SECONDS      60
 
 static volatile sig_atomic_t stop;
 
@@ -153,14 +155,16 @@ static int run(const struct config *config, const struct options *options)
 
 	for (;;) {
 		const int64_t now = g_get_monotonic_time();
+		int pause;
 
 		wants.with_housekeeping = now >= housekeeping_at;
 		is_good = run_once(config, &wants, &db);
 		if (is_good && wants.with_housekeeping)
 			housekeeping_at = now + HOUSEKEEPING_SECONDS * G_USEC_PER_SEC;
-		if (stop || g_get_monotonic_time() + PAUSE_MILLISECONDS * 1000 >= end)
+		pause = is_good ? PAUSE_MILLISECONDS : FAILED_PAUSE_MILLISECONDS;
+		if (stop || g_get_monotonic_time() + pause * INT64_C(1000) >= end)
 			break;
-		poll(NULL, 0, PAUSE_MILLISECONDS);
+		poll(NULL, 0, pause);
 		if (stop)
 			break;
 	}

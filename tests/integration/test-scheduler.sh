@@ -3,6 +3,7 @@
 # Whole lives of builds with the memory builder, by real passes of rida-scheduler over a real database.
 . "$top_srcdir/tests/lib/env.sh"
 . "$top_srcdir/tests/lib/scheduler.sh"
+need flock
 start_scheduler_db
 
 a_module_is_built_batch_by_batch() {
@@ -211,7 +212,7 @@ a_dry_run_changes_nothing() {
 
 claims_of_a_killed_pass_are_taken_over_at_once() {
 	id=$(insert 1 orphaned bash)
-	sql "UPDATE claims SET holder = CONCAT('$(hostname)', ' gone/pid:[1] 1 1'), token = token + 1, lease_until = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR WHERE build_id = $id"
+	sql "UPDATE claims SET holder = CONCAT('$(uname -n)', ' gone/pid:[1] 1 1'), token = token + 1, lease_until = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR WHERE build_id = $id"
 	reach "$id" ready
 }
 
