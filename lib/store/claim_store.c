@@ -133,31 +133,42 @@ bool claim_store_renew(struct db *db, const char *holder, uint64_t lease, GError
 			  error);
 }
 
+static void add_release(GArray *all, const char *holder, const struct claim_release *release)
+{
+	const struct db_value values[] = {
+		DB_U64(release->keep_backoff),
+		DB_I64(release->due_in),
+		DB_I64(release->due_in),
+		DB_U64(release->has_progress),
+		DB_U64(release->is_uncounted),
+		DB_U64(release->quarantine),
+		DB_TEXT(release->last_error ? release->last_error : ""),
+		DB_U64(release->build_id),
+		DB_TEXT(holder),
+		DB_U64(release->token),
+	};
+
+	g_array_append_vals(all, values, G_N_ELEMENTS(values));
+}
+
+static bool release_all(struct db *db, void *data, GError **error)
+{
+	return db_execute_many(db, release_sql, *(struct db_matrix *)data, NULL, error);
+}
+
+/* In a transaction: without one the server commits after each row. */
 bool claim_store_release(struct db *db, const char *holder, const struct claim_release *releases,
 			 size_t count, GError **error)
 {
 	g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(struct db_value));
+	struct db_matrix rows;
 
 	if (!count)
 		return true;
-	for (size_t i = 0; i < count; i++) {
-		const struct claim_release *release = &releases[i];
-		const struct db_value row[] = {
-			DB_U64(release->keep_backoff),
-			DB_I64(release->due_in),
-			DB_I64(release->due_in),
-			DB_U64(release->has_progress),
-			DB_U64(release->is_uncounted),
-			DB_U64(release->quarantine),
-			DB_TEXT(release->last_error ? release->last_error : ""),
-			DB_U64(release->build_id),
-			DB_TEXT(holder),
-			DB_U64(release->token),
-		};
-
-		g_array_append_vals(values, row, G_N_ELEMENTS(row));
-	}
-	return db_execute_many(db, release_sql, db_matrix_of(values, count), NULL, error);
+	for (size_t i = 0; i < count; i++)
+		add_release(values, holder, &releases[i]);
+	rows = db_matrix_of(values, count);
+	return db_transact(db, release_all, &rows, error);
 }
 
 /* Changes the claim of one build that must be there. */

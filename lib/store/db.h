@@ -64,7 +64,10 @@ bool db_select_one(struct db *db, const char *sql, struct db_args args, struct d
 bool db_execute(struct db *db, const char *sql, struct db_args args, uint64_t *ret_changed,
 		uint64_t *ret_id, GError **error);
 
-/* The same statement for many rows of arguments in one round trip (array binding). */
+/*
+ * The same statement for many rows of arguments in one round trip (array binding). Outside a
+ * transaction the server commits after each row, which is slow.
+ */
 bool db_execute_many(struct db *db, const char *sql, struct db_matrix rows, uint64_t *ret_changed,
 		     GError **error);
 

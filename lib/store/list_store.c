@@ -19,12 +19,12 @@ static const char find_sql[] = SQL("SELECT " BUILD_SELECT VIEW_SELECT PROGRESS_N
 static const char list_with_tasks[] =
 	SQL("SELECT " BUILD_SELECT VIEW_SELECT PROGRESS_NONE " FROM ");
 static const char list_without_tasks[] = SQL("SELECT " BUILD_SELECT NO_VIEW PROGRESS_NONE " FROM ");
-static const char page_ids[] = SQL("(SELECT f.id FROM builds AS f");
+static const char page_ids[] = SQL("(SELECT id FROM builds");
 static const char page_join[] = SQL(") AS page STRAIGHT_JOIN builds AS b ON b.id = page.id");
 static const char page_limit[] = SQL(" LIMIT ? OFFSET ?");
-static const char all_rows[] = SQL("builds AS f STRAIGHT_JOIN builds AS b ON b.id = f.id");
+static const char all_rows[] = SQL("builds AS b");
 
-static const char count_head[] = SQL("SELECT COUNT(*) AS number FROM (SELECT 1 FROM builds AS f");
+static const char count_head[] = SQL("SELECT COUNT(*) AS number FROM (SELECT 1 FROM builds");
 static const char count_tail[] = SQL(" LIMIT ?) AS some");
 
 static const char counter_sql[] = SQL("SELECT value FROM counters WHERE name = ?");
@@ -60,16 +60,16 @@ struct term {
 	}
 
 static const struct term terms[] = {
-	TERM(TERM_STATE, int, state, "f.state = ?"),
-	TERM(TERM_TEXT, const char *, owner, "f.owner = ?"),
-	TERM(TERM_TEXT, const char *, name, "f.name = ?"),
-	TERM(TERM_TEXT, const char *, stream, "f.stream = ?"),
-	TERM(TERM_TIME, int64_t, submitted_before, "f.submitted_at <= ?"),
-	TERM(TERM_TIME, int64_t, submitted_after, "f.submitted_at >= ?"),
-	TERM(TERM_TIME, int64_t, modified_before, "f.modified_at <= ?"),
-	TERM(TERM_TIME, int64_t, modified_after, "f.modified_at >= ?"),
-	TERM(TERM_TIME, int64_t, completed_before, "f.completed_at <= ?"),
-	TERM(TERM_TIME, int64_t, completed_after, "f.completed_at >= ?"),
+	TERM(TERM_STATE, int, state, "state = ?"),
+	TERM(TERM_TEXT, const char *, owner, "owner = ?"),
+	TERM(TERM_TEXT, const char *, name, "name = ?"),
+	TERM(TERM_TEXT, const char *, stream, "stream = ?"),
+	TERM(TERM_TIME, int64_t, submitted_before, "submitted_at <= ?"),
+	TERM(TERM_TIME, int64_t, submitted_after, "submitted_at >= ?"),
+	TERM(TERM_TIME, int64_t, modified_before, "modified_at <= ?"),
+	TERM(TERM_TIME, int64_t, modified_after, "modified_at >= ?"),
+	TERM(TERM_TIME, int64_t, completed_before, "completed_at <= ?"),
+	TERM(TERM_TIME, int64_t, completed_after, "completed_at >= ?"),
 };
 
 /* A statement under construction: literals only, and the values for its question marks. */
@@ -160,7 +160,7 @@ void build_row_clear(struct build_row *row)
 bool list_store_select(struct db *db, const struct build_filter *filter,
 		       const struct build_page *page, struct db_rows **ret, GError **error)
 {
-	const char *order = page->is_descending ? " ORDER BY f.id DESC" : " ORDER BY f.id";
+	const char *order = page->is_descending ? " ORDER BY id DESC" : " ORDER BY id";
 	const char *final = page->is_descending ? " ORDER BY b.id DESC" : " ORDER BY b.id";
 	g_auto(Query) query = { 0 };
 

@@ -18,7 +18,7 @@ SELECT b.seq, CONCAT('component-', LPAD(c.seq, 3, '0')), 'https://git.example.or
 	SHA1(c.seq), IF(c.seq <= @running@, 2, 3), IF(@state@ IN (3, 5), 1, NULL), '',
 	IF(@state@ IN (3, 5), CONCAT('component-', LPAD(c.seq, 3, '0'), '-1-1.module+1'), NULL),
 	IF(@state@ IN (3, 5), b.seq * 1000 + c.seq, 0), IF(@state@ IN (3, 5), 2, NULL), @state@ IN (3, 5), @state@ IN (3, 5)
-FROM seq_1_to_@builds@ AS b JOIN seq_1_to_@components@ AS c ORDER BY b.seq, c.seq;
+FROM seq_1_to_@builds@ AS b STRAIGHT_JOIN seq_1_to_@components@ AS c;
 
 INSERT INTO trace (build_id, seq, gen, from_state, to_state, reason, actor, at)
 SELECT id, 1, 1, NULL, state, '', owner, submitted_at FROM builds;
