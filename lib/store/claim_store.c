@@ -151,24 +151,14 @@ static void add_release(GArray *all, const char *holder, const struct claim_rele
 	g_array_append_vals(all, values, G_N_ELEMENTS(values));
 }
 
-static bool release_all(struct db *db, void *data, GError **error)
-{
-	return db_execute_many(db, release_sql, *(struct db_matrix *)data, NULL, error);
-}
-
-/* In a transaction: without one the server commits after each row. */
 bool claim_store_release(struct db *db, const char *holder, const struct claim_release *releases,
 			 size_t count, GError **error)
 {
 	g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(struct db_value));
-	struct db_matrix rows;
 
-	if (!count)
-		return true;
 	for (size_t i = 0; i < count; i++)
 		add_release(values, holder, &releases[i]);
-	rows = db_matrix_of(values, count);
-	return db_transact(db, release_all, &rows, error);
+	return db_execute_many(db, release_sql, db_matrix_of(values, count), NULL, error);
 }
 
 /* Changes the claim of one build that must be there. */

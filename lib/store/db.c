@@ -24,6 +24,7 @@ struct db {
 	struct db_rows *open;   /* the one result that is being read */
 	uint64_t executed;
 	bool is_broken;
+	bool is_in_work;
 	bool is_victim; /* since the transaction began */
 };
 
@@ -548,11 +549,12 @@ uint64_t db_statements(const struct db *db)
 
 bool db_begin(struct db *db, struct db_work *work, GError **error)
 {
-	g_assert(!work->db && !db->open);
+	g_assert(!work->db && !db->open && !db->is_in_work);
 	db->is_victim = false;
 	if (!db_query(db, "START TRANSACTION", error))
 		return false;
 	work->db = db;
+	db->is_in_work = true;
 	return true;
 }
 
@@ -563,6 +565,7 @@ bool db_commit(struct db_work *work, GError **error)
 
 	g_assert(!db->open);
 	work->db = NULL;
+	db->is_in_work = false;
 	db->executed++;
 	if (!mysql_real_query(db->mysql, "COMMIT", strlen("COMMIT")))
 		return true;
@@ -577,6 +580,7 @@ void db_work_clear(struct db_work *work)
 	if (!db)
 		return;
 	work->db = NULL;
+	db->is_in_work = false;
 	if (db->open)
 		rows_close(db->open);
 	/* A connection that cannot roll back is closed by its owner, which rolls back as well. */
