@@ -54,8 +54,10 @@ struct claim_release {
 	const char *last_error; /* NULL: none */
 };
 
-/* Gives claims back, array-bound. A build with an open request is due at once. Claims lost
- * meanwhile are left alone. */
+/*
+ * Gives claims back, array-bound; many of them want a transaction of the caller. A build with an
+ * open request is due at once. Claims lost meanwhile are left alone.
+ */
 bool claim_store_release(struct db *db, const char *holder, const struct claim_release *releases,
 			 size_t count, GError **error);
 
