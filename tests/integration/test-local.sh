@@ -25,3 +25,4 @@ expect '  *- greet-letter-0:1.0-1.module+7+abcdef01.noarch' "$LOCAL_REPO/modules
 label=$(rpm -qp --nosignature --dbpath "$T/none" --qf '%{MODULARITYLABEL}' "$LOCAL_REPO"/greet-1*x86_64.rpm)
 [ "$label" = greetings:main:20260101000000:00000000 ] || fail "modularitylabel is $label"
 ! ls -d "$LOCAL_BUILD"/root* 2>/dev/null || fail "left over: $(ls "$LOCAL_BUILD")"
+[ -z "$(cat "$LOCAL_BUILD"/jobs/*/supervisor.log)" ] || fail "rida-job complained: $(cat "$LOCAL_BUILD"/jobs/*/supervisor.log)"

@@ -249,7 +249,9 @@ int main(int argc, char **argv)
 {
 	g_autoptr(GOptionContext) context = g_option_context_new("SLOT COMPONENT…");
 	g_autoptr(GError) error = NULL;
-	char *spec_paths[] = { g_strdup("{name}.spec"), NULL };
+	g_autofree char *spec_path = g_strdup("{name}.spec");
+	g_autofree char *state = NULL, *logs = NULL, *repos = NULL, *cache = NULL;
+	char *spec_paths[] = { spec_path, NULL };
 	char *allowed[] = { NULL, NULL };
 	struct builder_options options = { .git_timeout = 20,
 					   .git_max_bytes = 64 << 20,
@@ -261,10 +263,10 @@ int main(int argc, char **argv)
 	    !job_program)
 		die("usage", error);
 	allowed[0] = allow;
-	options.state_dir = g_build_filename(base, "state", NULL);
-	options.log_dir = g_build_filename(base, "logs", NULL);
-	options.repo_dir = g_build_filename(base, "repos", NULL);
-	options.cache_dir = g_build_filename(base, "cache", NULL);
+	options.state_dir = state = g_build_filename(base, "state", NULL);
+	options.log_dir = logs = g_build_filename(base, "logs", NULL);
+	options.repo_dir = repos = g_build_filename(base, "repos", NULL);
+	options.cache_dir = cache = g_build_filename(base, "cache", NULL);
 	options.job_program = job_program;
 	options.sandbox_user = user ? user : "nobody";
 	options.lookaside_url = lookaside;
@@ -289,5 +291,6 @@ int main(int argc, char **argv)
 		run_slot(argv[1]);
 	drive.ops->close(drive.builder);
 	build_free(drive.build);
+	g_free(drive.modulemd);
 	return drive.failures ? 1 : 0;
 }
