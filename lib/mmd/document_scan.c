@@ -8,7 +8,15 @@
 #include "base/yaml_events.h"
 
 /* Depths of keys: data, then for example components or xmd, then rpms, a component, its fields. */
-enum { DEPTH_DATA = 1, DEPTH_SECTION, DEPTH_TYPE, DEPTH_COMPONENT, DEPTH_FIELD, DEPTH__COUNT };
+enum {
+	DEPTH_DATA = 1,
+	DEPTH_SECTION,
+	DEPTH_TYPE,
+	DEPTH_COMPONENT,
+	DEPTH_CONFIGURATION = DEPTH_COMPONENT, /* of packager documents: configurations, a list */
+	DEPTH_FIELD,
+	DEPTH__COUNT = DEPTH_FIELD + 2
+};
 
 enum element { ELEMENT_NONE, ELEMENT_TEXT, ELEMENT_SWITCH, ELEMENT_MAP };
 
@@ -67,6 +75,63 @@ static bool check_element(struct scan *scan, const struct yaml_item *item, GErro
 	return true;
 }
 
+/* The depth of the key buildopts that the item is below or at; 0: none. */
+static unsigned build_options_depth(const struct scan *scan, const struct yaml_item *item)
+{
+	if (item->depth < DEPTH_SECTION || !is_at(scan, DEPTH_DATA, "data"))
+		return 0;
+	if (is_at(scan, DEPTH_SECTION, "buildopts"))
+		return DEPTH_SECTION;
+	if (item->depth >= DEPTH_CONFIGURATION && is_at(scan, DEPTH_SECTION, "configurations") &&
+	    is_at(scan, DEPTH_CONFIGURATION, "buildopts"))
+		return DEPTH_CONFIGURATION;
+	return 0;
+}
+
+static bool is_key_of(const struct yaml_item *item, const char *one, const char *other)
+{
+	return item->is_key && (strcmp(item->text, one) == 0 || strcmp(item->text, other) == 0);
+}
+
+/* Whether the item may stand so far below buildopts: {rpms: {macros: text, whitelist: [text]},
+ * arches: [text]}. */
+static bool is_build_option(const struct scan *scan, const struct yaml_item *item, unsigned depth)
+{
+	bool is_text = item->kind == YAML_SCALAR && !item->is_key;
+	bool is_rpms = item->depth > depth && is_at(scan, depth + 1, "rpms");
+
+	switch (item->depth - depth) {
+	case 0:
+		return item->kind == YAML_MAP_BEGIN;
+	case 1:
+		return is_key_of(item, "rpms", "arches") ||
+		       item->kind == (is_rpms ? YAML_MAP_BEGIN : YAML_LIST_BEGIN);
+	case 2:
+		if (!is_rpms)
+			return is_text;
+		return is_key_of(item, "macros", "whitelist") ||
+		       (is_at(scan, depth + 2, "macros") ? is_text : item->kind == YAML_LIST_BEGIN);
+	default:
+		return is_text;
+	}
+}
+
+/*
+ * The library frees the error of a buildopts that it does not like and then hands it out, so what
+ * it would not like must not reach it.
+ */
+static bool check_build_options(const struct scan *scan, const struct yaml_item *item,
+				GError **error)
+{
+	unsigned depth = build_options_depth(scan, item);
+
+	if (depth == 0 || (item->depth == depth && item->is_key) ||
+	    is_build_option(scan, item, depth))
+		return true;
+	return refuse(item, "buildopts may hold rpms (macros and whitelist) and arches only",
+		      error);
+}
+
 static bool check_scalar(struct scan *scan, const struct yaml_item *item, GError **error)
 {
 	int64_t number;
@@ -94,7 +159,7 @@ static bool take_item(const struct yaml_item *item, void *data, GError **error)
 		g_array_set_size(scan->places, scan->places->len - 1);
 		return true;
 	}
-	if (!check_element(scan, item, error))
+	if (!check_element(scan, item, error) || !check_build_options(scan, item, error))
 		return false;
 	if (item->kind == YAML_SCALAR)
 		return check_scalar(scan, item, error);

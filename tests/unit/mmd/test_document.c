@@ -68,7 +68,8 @@ static void version_2_is_read_with_everything_that_counts(void **state)
 		"  name: web\n  stream: '1.0'\n  context: abc\n"
 		"  dependencies:\n  - buildrequires: {platform: [-f28]}\n    requires: {platform: []}\n"
 		"  filter: {rpms: [web-debug]}\n  api: {rpms: [web]}\n"
-		"  buildopts: {rpms: {macros: \"%one 1\\n%two 2\\n\"}}\n  components:\n    rpms:\n"
+		"  buildopts:\n    rpms: {whitelist: [a, b], macros: \"%one 1\\n%two 2\\n\"}\n"
+		"    arches: [x86_64, i686]\n  components:\n    rpms:\n"
 		"      zeta: {rationale: r, ref: f28, buildorder: -3, arches: [x86_64, i686]}\n"
 		"      beta: {rationale: r, name: beta2, repository: 'git://h/x', cache: 'http://h/',\n"
 		"             buildonly: true}\n";
@@ -193,6 +194,22 @@ static const struct bad bad_documents[] = {
 	{ BASE "  xmd: {a: [b, TRUE]}\n", "one kind" },
 	{ BASE "  xmd: {a: [[b]]}\n", "lists" },
 	{ BASE "  buildopts: {rpms: {macros: \"%a \\0\"}}\n", "NUL" },
+	/* where the library hands out a freed error */
+	{ BASE "  buildopts: {rpms: {macro: x}}\n", "buildopts" },
+	{ BASE "  buildopts: {rpms: {macros: [x]}}\n", "buildopts" },
+	{ BASE "  buildopts: {rpms: {whitelist: x}}\n", "buildopts" },
+	{ BASE "  buildopts: {rpms: {whitelist: [{a: b}]}}\n", "buildopts" },
+	{ BASE "  buildopts: {rpms: [x]}\n", "buildopts" },
+	{ BASE "  buildopts: {rpms: x}\n", "buildopts" },
+	{ BASE "  buildopts: {rpm: {}}\n", "buildopts" },
+	{ BASE "  buildopts: {arches: x}\n", "buildopts" },
+	{ BASE "  buildopts: {arches: {a: b}}\n", "buildopts" },
+	{ BASE "  buildopts: [x]\n", "buildopts" },
+	{ BASE "  buildopts: x\n", "buildopts" },
+	{ "document: modulemd-packager\nversion: 3\ndata:\n  summary: s\n  description: d\n"
+	  "  license: [MIT]\n  configurations:\n  - context: A\n    platform: f32\n"
+	  "    buildopts: {rpms: {macro: x}}\n",
+	  "buildopts" },
 	/* P2, P3 */
 	{ BASE "  xmd: {a: &x b, c: *x}\n", "anchors" },
 	{ BASE "  xmd: {a: *x}\n", "aliases" },
