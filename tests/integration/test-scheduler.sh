@@ -32,6 +32,20 @@ a_failure_ends_its_batch_and_resuming_keeps_what_was_built() {
 	expect "events" "$(sql "SELECT GROUP_CONCAT(to_state ORDER BY seq) FROM trace WHERE build_id = $id")" 0,1,2,4,1,2,3,5
 }
 
+a_lost_task_is_a_lost_attempt_and_the_third_fails_its_component() {
+	id=$(insert 1 unlucky bash:0:vanish-first)
+	reach "$id" ready
+	expect "attempts of bash" "$(sql "SELECT GROUP_CONCAT(CONCAT(a.attempt, ':', a.state) ORDER BY a.id) FROM attempts a JOIN components c ON c.id = a.component_id WHERE c.build_id = $id AND c.name = 'bash'")" 1:3,2:1
+	id=$(insert 1 doomed bash:0:vanish)
+	reach "$id" failed
+	expect "tasks of bash" "$(tasks_of "$id" bash)" 3
+	expect "why it failed" "$(sql "SELECT state_reason LIKE '%ended without a result%' FROM components WHERE build_id = $id AND name = 'bash'")" 1
+	ask "$id" 3 bob
+	reach "$id" build
+	reach "$id" failed
+	expect "tasks of bash after resuming" "$(tasks_of "$id" bash)" 6
+}
+
 a_build_is_cancelled_from_each_state() {
 	id=$(insert 1 cancel-init bash)
 	ask "$id" 1 bob
@@ -233,6 +247,7 @@ programs_end_as_they_should() {
 }
 
 for test in a_module_is_built_batch_by_batch a_failure_ends_its_batch_and_resuming_keeps_what_was_built \
+	a_lost_task_is_a_lost_attempt_and_the_third_fails_its_component \
 	a_build_is_cancelled_from_each_state a_gate_holds_done_builds_back \
 	errors_stay_with_their_build_until_it_is_set_aside a_step_that_is_refused_fails_its_build \
 	an_unknown_outcome_is_looked_for_and_not_repeated an_absent_builder_counts_against_nobody \

@@ -151,6 +151,9 @@ static enum task_state task_state(const struct memory_builder *memory,
 static void describe(const struct memory_builder *memory, const struct memory_task *task,
 		     struct outcome *outcome)
 {
+	outcome->is_lost = task->vanishes && !task->is_canceled && task_has_ended(memory, task);
+	if (outcome->is_lost)
+		return;
 	outcome->is_known = true;
 	outcome->task_id = task->id;
 	outcome->task_state = task_state(memory, task);
@@ -200,6 +203,7 @@ static void start_task(struct memory_builder *memory, const struct submission *s
 	json_object_object_add(line, "attempt", json_object_new_uint64(submission->attempt_id));
 	json_object_object_add(line, "nvr", json_object_new_string(nvr));
 	json_object_object_add(line, "fails", json_object_new_boolean(plan.fails));
+	json_object_object_add(line, "vanishes", json_object_new_boolean(plan.vanishes));
 	json_object_object_add(line, "ms", json_object_new_int64(plan.ms));
 	json_object_object_add(line, "polls", json_object_new_uint64(plan.polls));
 	memory_ledger_add(memory->ledger, line);

@@ -80,6 +80,7 @@ static void apply_submit(struct memory_ledger *ledger, struct json_object *line)
 	task->key = g_strdup(text_of(line, "key"));
 	task->component = g_strdup(text_of(line, "component"));
 	task->nvr = g_strdup(text_of(line, "nvr"));
+	task->vanishes = json_object_get_boolean(json_object_object_get(line, "vanishes"));
 	task->fails = json_object_get_boolean(json_object_object_get(line, "fails"));
 	task->ms = number_of(line, "ms");
 	task->polls = (uint64_t)number_of(line, "polls");

@@ -9,7 +9,7 @@
  * takes in only what was appended since. A line torn by the death of its writer never happened.
  *
  *	{"event": "submit", "task": 7, "key": "…", "build": 42, "component": "foo", "nvr": "…",
- *	 "fails": false, "ms": 5, "polls": 0, "at": 1767225600000000}
+ *	 "fails": false, "vanishes": false, "ms": 5, "polls": 0, "at": 1767225600000000}
  *	{"event": "repo", "task": 8, "key": "…", "build": 42, "at": 1767225600000000}
  *	{"event": "poll", "task": 7}                      a task that advances by being looked at
  *	{"event": "cancel", "task": 7}
@@ -33,6 +33,7 @@ struct memory_task {
 	char *component;
 	char *nvr;
 	bool fails;
+	bool vanishes;
 	int64_t ms;     /* it ends so long after its submission; negative: never */
 	uint64_t polls; /* not 0: it ends when it was looked at so often, instead */
 	uint64_t polled;

@@ -23,6 +23,10 @@ static bool read_word(const char *word, uint32_t attempt, struct memory_plan *pl
 		plan->fails = true;
 	else if (strcmp(word, "fail-first") == 0)
 		plan->fails = attempt <= 1;
+	else if (strcmp(word, "vanish") == 0)
+		plan->vanishes = true;
+	else if (strcmp(word, "vanish-first") == 0)
+		plan->vanishes = attempt <= 1;
 	else if (strcmp(word, "hang") == 0)
 		plan->ms = -1;
 	else if (word_number(word, "ms-", &number))

@@ -159,21 +159,24 @@ static void a_plan_is_read_from_ref_or_name(void **state)
 		uint32_t attempt;
 		struct memory_plan plan;
 	} cases[] = {
-		{ "foo", "master", 1, { false, 5, 0 } },
-		{ "foo", NULL, 1, { false, 5, 0 } },
-		{ "foo", "", 1, { false, 5, 0 } },
-		{ "foo", "fail", 1, { true, 5, 0 } },
-		{ "foo", "hang", 1, { false, -1, 0 } },
-		{ "foo", "ms-500", 1, { false, 500, 0 } },
-		{ "foo", "polls-3", 1, { false, 5, 3 } },
-		{ "foo", "fail.polls-2", 1, { true, 5, 2 } },
-		{ "foo", "fail-first", 1, { true, 5, 0 } },
-		{ "foo", "fail-first", 2, { false, 5, 0 } },
-		{ "hang", "master", 1, { false, -1, 0 } },
-		{ "hang", "fail", 1, { true, 5, 0 } },
-		{ "fail2ban", "master", 1, { false, 5, 0 } },
-		{ "foo", "ms-x", 1, { false, 5, 0 } },
-		{ "foo", "fail.other", 1, { false, 5, 0 } },
+		{ "foo", "master", 1, { false, 5, 0, false } },
+		{ "foo", NULL, 1, { false, 5, 0, false } },
+		{ "foo", "", 1, { false, 5, 0, false } },
+		{ "foo", "fail", 1, { true, 5, 0, false } },
+		{ "foo", "hang", 1, { false, -1, 0, false } },
+		{ "foo", "ms-500", 1, { false, 500, 0, false } },
+		{ "foo", "polls-3", 1, { false, 5, 3, false } },
+		{ "foo", "fail.polls-2", 1, { true, 5, 2, false } },
+		{ "foo", "fail-first", 1, { true, 5, 0, false } },
+		{ "foo", "fail-first", 2, { false, 5, 0, false } },
+		{ "foo", "vanish", 2, { false, 5, 0, true } },
+		{ "foo", "vanish-first", 1, { false, 5, 0, true } },
+		{ "foo", "vanish-first", 2, { false, 5, 0, false } },
+		{ "hang", "master", 1, { false, -1, 0, false } },
+		{ "hang", "fail", 1, { true, 5, 0, false } },
+		{ "fail2ban", "master", 1, { false, 5, 0, false } },
+		{ "foo", "ms-x", 1, { false, 5, 0, false } },
+		{ "foo", "fail.other", 1, { false, 5, 0, false } },
 	};
 
 	(void)state;
@@ -185,7 +188,7 @@ static void a_plan_is_read_from_ref_or_name(void **state)
 		component->attempt = cases[i].attempt;
 		plan = memory_plan_read(component);
 		if (plan.fails != cases[i].plan.fails || plan.ms != cases[i].plan.ms ||
-		    plan.polls != cases[i].plan.polls)
+		    plan.polls != cases[i].plan.polls || plan.vanishes != cases[i].plan.vanishes)
 			fail_msg("%s %s", cases[i].name, cases[i].ref);
 	}
 }
