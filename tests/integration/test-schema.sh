@@ -83,7 +83,7 @@ expect_status 64 'usage: rida-admin cancel ID' "$admin" cancel
 expect_status 64 'a whole number' "$admin" cancel 1x
 expect_status 64 'on or off' "$admin" maintenance maybe
 expect_status 64 'NAME:STREAM' "$admin" retire name
-expect_status 1 'no such' "$admin" cancel 12345
+expect_status 1 'build 12345' "$admin" cancel 12345
 expect_status 0 'RIDA.YAML' "$admin" manual
 
 # Rows of a build, as the web writes them.
