@@ -5,7 +5,7 @@
  * of everything that the build runs, and writes DIR/result.json at the end. Started by a pass that
  * does not wait for it, or by hand.
  *
- * rida-job --overlay LOWER MOUNT PROGRAM…: how a build's sandbox gets its /usr.
+ * rida-job --overlay UID GID LOWER MOUNT PROGRAM…: how a build's sandbox gets its /usr.
  */
 
 #include <errno.h>
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/strict.h"
 #include "ports/builder/local_job.h"
 #include "scheduler/rida_job_overlay.h"
 #include "scheduler/rida_job_watch.h"
@@ -92,11 +93,26 @@ static int job_main(const char *dir)
 	return watch_job(dir, job, lock);
 }
 
+/* Nobody becomes root here: that would be no sandbox. */
+static int overlay_main(char **arguments)
+{
+	uint64_t uid, gid;
+	struct overlay overlay = { .lower = arguments[2], .mount_point = arguments[3] };
+
+	if (!strict_u64(arguments[0], 0, UINT32_MAX - 1, &uid, NULL) ||
+	    !strict_u64(arguments[1], 0, UINT32_MAX - 1, &gid, NULL) ||
+	    (uid == 0 && geteuid() == 0))
+		return complain("--overlay", "a user and a group by number are wanted, not root");
+	overlay.uid = (uid_t)uid;
+	overlay.gid = (gid_t)gid;
+	return overlay_exec(&overlay, arguments + 4);
+}
+
 int main(int argc, char **argv)
 {
 	umask(022);
-	if (argc >= 5 && strcmp(argv[1], "--overlay") == 0)
-		return overlay_exec(argv[2], argv[3], argv + 4);
+	if (argc >= 7 && strcmp(argv[1], "--overlay") == 0)
+		return overlay_main(argv + 2);
 	if (argc == 2 && argv[1][0] == '/')
 		return job_main(argv[1]);
 	fputs("Usage: rida-job DIR\nServes one local build in its folder, an absolute path.\n",

@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -37,17 +40,42 @@ static bool become_namespace_root(uid_t uid, gid_t gid)
 	       write_map("/proc/self/uid_map", users) && write_map("/proc/self/gid_map", groups);
 }
 
-int overlay_exec(const char *lower, const char *mount_point, char **argv)
+/*
+ * A changed user makes a process one that may not be looked into, and then its maps are not its
+ * own to write; it also forgets to die with its parent.
+ */
+static bool become_user(const struct overlay *overlay, pid_t parent)
 {
-	g_autofree char *options = g_strdup_printf("lowerdir=%s", lower);
-	const char *step = "making a namespace";
-	bool is_ready = become_namespace_root(getuid(), getgid());
+	if (geteuid() == 0 &&
+	    (setgroups(0, NULL) || setresgid(overlay->gid, overlay->gid, overlay->gid) ||
+	     setresuid(overlay->uid, overlay->uid, overlay->uid)))
+		return false;
+	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) || prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0))
+		return false;
+	return getppid() == parent;
+}
+
+static bool mount_overlay(const struct overlay *overlay)
+{
+	g_autofree char *options = g_strdup_printf("lowerdir=%s", overlay->lower);
+
+	return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+	       mount("overlay", overlay->mount_point, "overlay", MS_RDONLY | MS_NODEV | MS_NOSUID,
+		     options) == 0;
+}
+
+int overlay_exec(const struct overlay *overlay, char **argv)
+{
+	const char *step = "becoming the sandbox's user";
+	bool is_ready = become_user(overlay, getppid());
 
 	if (is_ready) {
+		step = "making a namespace";
+		is_ready = become_namespace_root(getuid(), getgid());
+	}
+	if (is_ready) {
 		step = "mounting the overlay";
-		is_ready = mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-			   mount("overlay", mount_point, "overlay",
-				 MS_RDONLY | MS_NODEV | MS_NOSUID, options) == 0;
+		is_ready = mount_overlay(overlay);
 	}
 	if (is_ready) {
 		step = argv[0];

@@ -38,7 +38,12 @@ started() {
 state_is() {
 	drive --attempt "$1" poll "$LONG" | grep -q "^long $2"
 }
-# supervisor ATTEMPT's pid: the holder of the record lock.
+# said: what the jobs said, for messages.
+said() {
+	tail -n 5 "$T"/local/logs/7/long/*/*.log "$LOCAL_BUILD"/jobs/*/supervisor.log
+	cat "$LOCAL_BUILD/jobs/$(job_of)/result.json" || :
+}
+# supervisor JOB: its pid, the holder of the record lock.
 supervisor() {
 	inode=$(stat -c %i "$LOCAL_BUILD"/jobs/"$1"/lock)
 	awk -v inode=":$inode" '$2 == "POSIX" && index($6, inode) { print $5 }' /proc/locks
@@ -68,7 +73,7 @@ expect '^long ready' "$T/out"
 
 # rida-job killed: nothing is left, the job is lost, the same key starts it afresh.
 drive --attempt 2 submit "$LONG" >"$T/out" || fail "$(cat "$T/out")"
-wait_for 20 started 2 || fail "the second attempt did not start"
+wait_for 20 started 2 || fail "the second attempt did not start: $(said)"
 JOB=$(job_of)
 kill -9 "$(supervisor "$JOB")"
 wait_for 10 gone || fail "killed, but alive: $(marked)"
@@ -89,7 +94,7 @@ wait_for 10 drive clean
 # The worker killed: the supervisor says so.
 drive prepare >"$T/out" || fail "$(cat "$T/out")"
 drive --attempt 3 submit "$LONG" >"$T/out" || fail "$(cat "$T/out")"
-wait_for 20 started 3 || fail "the third attempt did not start"
+wait_for 20 started 3 || fail "the third attempt did not start: $(said)"
 HOLDER=$(supervisor "$(job_of)")
 kill -9 "$(cut -d' ' -f1 "/proc/$HOLDER/task/$HOLDER/children")"
 wait_for 10 state_is 3 failed || fail "not failed: $(drive --attempt 3 poll "$LONG")"
@@ -98,11 +103,11 @@ wait_for 10 gone || fail "its worker was killed, but alive: $(marked)"
 
 # SIGTERM is a cancellation too, whoever sends it; a cancel file without a signal as well.
 drive --attempt 4 submit "$LONG" >"$T/out" || fail "$(cat "$T/out")"
-wait_for 20 started 4 || fail "the fourth attempt did not start"
+wait_for 20 started 4 || fail "the fourth attempt did not start: $(said)"
 kill "$(supervisor "$(job_of)")"
 wait_for 10 state_is 4 canceled || fail "not cancelled: $(drive --attempt 4 poll "$LONG")"
 drive --attempt 5 submit "$LONG" >"$T/out" || fail "$(cat "$T/out")"
-wait_for 20 started 5 || fail "the fifth attempt did not start"
+wait_for 20 started 5 || fail "the fifth attempt did not start: $(said)"
 : >"$LOCAL_BUILD/jobs/$(job_of)/cancel"
 wait_for 10 state_is 5 canceled || fail "not cancelled: $(drive --attempt 5 poll "$LONG")"
 wait_for 10 gone || fail "cancelled, but alive: $(marked)"

@@ -155,7 +155,13 @@ static void add_options(GPtrArray *list, const struct local_sandbox *sandbox)
 	add_limits(list, sandbox);
 }
 
-/* rida-job makes the overlay in a namespace of its own and becomes bwrap there. */
+static void add_number(GPtrArray *list, unsigned number)
+{
+	g_ptr_array_add(list, g_strdup_printf("%u", number));
+}
+
+/* rida-job becomes the user, makes the overlay in a namespace of its own and becomes bwrap there.
+ */
 static void add_overlay(GPtrArray *list, const struct local_sandbox *sandbox)
 {
 	g_autofree char *lower = g_strdup_printf("%s/inst/usr:/usr", sandbox->root);
@@ -163,6 +169,8 @@ static void add_overlay(GPtrArray *list, const struct local_sandbox *sandbox)
 
 	add(list, sandbox->overlay_program);
 	add(list, "--overlay");
+	add_number(list, sandbox->user->uid);
+	add_number(list, sandbox->user->gid);
 	add(list, lower);
 	add(list, mount);
 	add(list, "bwrap");
@@ -200,7 +208,7 @@ bool local_sandbox_run(const struct local_sandbox *sandbox, const char *const *a
 		.output_max = sandbox->output_max,
 		.uid = sandbox->user->uid,
 		.gid = sandbox->user->gid,
-		.drop = true,
+		.drop = !sandbox->root || is_merged,
 	};
 	bool has_run;
 	int fd = -1;
@@ -255,13 +263,13 @@ bool local_overlay_works(const char *overlay_program, const struct sandbox_user 
 			 const char *scratch)
 {
 	g_autofree char *lower = g_strdup_printf("%s:/usr", scratch);
-	const char *const argv[] = { overlay_program, "--overlay", lower, scratch, "true", NULL };
+	g_autofree char *uid = g_strdup_printf("%u", user->uid);
+	g_autofree char *gid = g_strdup_printf("%u", user->gid);
+	const char *const argv[] = { overlay_program, "--overlay", uid,    gid,
+				     lower,           scratch,     "true", NULL };
 	const struct process_wants wants = { .argv = argv,
 					     .timeout = PROBE_SECONDS,
-					     .output_max = 4096,
-					     .uid = user->uid,
-					     .gid = user->gid,
-					     .drop = true };
+					     .output_max = 4096 };
 	g_auto(ProcessResult) result = { 0 };
 
 	return process_run(&wants, &result, NULL) && result.status == 0;
