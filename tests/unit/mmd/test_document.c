@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/error.h"
 
@@ -235,17 +236,18 @@ static void bad_documents_are_refused_with_a_reason(void **state)
 	}
 }
 
-/* Refused, and quickly: deep nesting costs libyaml quadratic time. */
+/* Refused, and quickly, in time of our own, whatever else the machine does: deep nesting costs
+ * libyaml quadratic time. */
 static void refused_at_once(const char *what, const char *text)
 {
-	int64_t start = g_get_monotonic_time();
+	const clock_t start = clock();
 	g_autoptr(Document) document = NULL;
 	g_autoptr(GError) error = NULL;
 
 	if (read_text(text, &document, &error))
 		fail_msg("%s was read", what);
 	assert_int_equal(error->code, RIDA_ERROR_UNACCEPTABLE);
-	if (g_get_monotonic_time() - start > G_USEC_PER_SEC / 2)
+	if (clock() - start > CLOCKS_PER_SEC / 2)
 		fail_msg("%s took longer than half a second", what);
 }
 
