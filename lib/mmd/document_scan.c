@@ -132,6 +132,34 @@ static bool check_build_options(const struct scan *scan, const struct yaml_item 
 		      error);
 }
 
+/* YYYY-MM-DD, and there is such a day. */
+static bool is_date(const char *text)
+{
+	g_auto(GStrv) parts = g_strsplit(text, "-", 4);
+	uint64_t year;
+	uint64_t month;
+	uint64_t day;
+
+	return strlen(text) == strlen("YYYY-MM-DD") && g_strv_length(parts) == 3 &&
+	       strict_u64(parts[0], 1, 9999, &year, NULL) &&
+	       strict_u64(parts[1], 1, 12, &month, NULL) &&
+	       strict_u64(parts[2], 1, 31, &day, NULL) &&
+	       g_date_valid_dmy((GDateDay)day, (GDateMonth)month, (GDateYear)year);
+}
+
+/* A date that is none makes the library read at address zero. */
+static bool check_end_of_life(const struct scan *scan, const struct yaml_item *item, GError **error)
+{
+	bool is_eol =
+		(item->depth == DEPTH_SECTION && is_at(scan, DEPTH_SECTION, "eol")) ||
+		(item->depth == DEPTH_COMPONENT && is_at(scan, DEPTH_SECTION, "servicelevels") &&
+		 is_at(scan, DEPTH_COMPONENT, "eol"));
+
+	if (!is_eol || item->is_key || (item->kind == YAML_SCALAR && is_date(item->text)))
+		return true;
+	return refuse(item, "an eol is a date, YYYY-MM-DD", error);
+}
+
 static bool check_scalar(struct scan *scan, const struct yaml_item *item, GError **error)
 {
 	int64_t number;
@@ -159,7 +187,8 @@ static bool take_item(const struct yaml_item *item, void *data, GError **error)
 		g_array_set_size(scan->places, scan->places->len - 1);
 		return true;
 	}
-	if (!check_element(scan, item, error) || !check_build_options(scan, item, error))
+	if (!check_element(scan, item, error) || !check_build_options(scan, item, error) ||
+	    !check_end_of_life(scan, item, error))
 		return false;
 	if (item->kind == YAML_SCALAR)
 		return check_scalar(scan, item, error);

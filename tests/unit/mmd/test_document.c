@@ -195,7 +195,11 @@ static const struct bad bad_documents[] = {
 	{ BASE "  xmd: {a: [b, TRUE]}\n", "one kind" },
 	{ BASE "  xmd: {a: [[b]]}\n", "lists" },
 	{ BASE "  buildopts: {rpms: {macros: \"%a \\0\"}}\n", "NUL" },
-	/* where the library hands out a freed error */
+	/* where the library reads address zero, or hands out a freed error */
+	{ BASE "  servicelevels: {rawhide: {eol: 2077-02-30}}\n", "an eol is a date" },
+	{ BASE "  servicelevels: {rawhide: {eol: never}}\n", "an eol is a date" },
+	{ BASE "  servicelevels: {rawhide: {eol: [2077-10-23]}}\n", "an eol is a date" },
+	{ HEAD("1") "  license: {module: [MIT]}\n  eol: 0000-00-00\n", "an eol is a date" },
 	{ BASE "  buildopts: {rpms: {macro: x}}\n", "buildopts" },
 	{ BASE "  buildopts: {rpms: {macros: [x]}}\n", "buildopts" },
 	{ BASE "  buildopts: {rpms: {whitelist: x}}\n", "buildopts" },
