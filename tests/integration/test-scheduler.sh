@@ -170,28 +170,40 @@ old_builds_fail_or_become_garbage() {
 	expect "discarded" "$(sql "SELECT is_discarded FROM builds WHERE id = $id")" 1
 }
 
-slots_hold_with_several_schedulers() {
-	configure_scheduler 'num_concurrent_builds: 3'
-	first=$(sql "SELECT COALESCE(MAX(id), 0) FROM attempts")
-	insert 6 crowd a:0:ms-40 b:0:ms-80 c:0:ms-20 d:1:ms-30 >"$T/crowd"
-	for host in 1 2 3; do
-		sed "s|^run_dir:.*|run_dir: $T/run$host|" "$RIDA_CONFIG" >"$T/rida$host.yaml"
-		mkdir -p "$T/run$host"
-		"$top_builddir/scheduler/rida-scheduler" --config "$T/rida$host.yaml" --linger 30 2>>"$T/scheduler.log" &
-		remember $!
-		eval "scheduler$host=$!"
+# One host: pass after pass until the crowd is ready.
+run_host() {
+	mkdir -p "$T/run$1"
+	sed "s|^run_dir:.*|run_dir: $T/run$1|" "$RIDA_CONFIG" >"$T/rida$1.yaml"
+	while ! [ -e "$T/crowd.ready" ]; do
+		"$top_builddir/scheduler/rida-scheduler" --config "$T/rida$1.yaml" 2>>"$T/scheduler.log" || exit 1
 	done
-	wait_for 30 crowd_is_ready || fail "the crowd is not ready: $(sql "SELECT id, state, state_reason FROM builds WHERE name LIKE 'crowd%'"; tail -5 "$T/scheduler.log")"
-	for pid in $scheduler1 $scheduler2 $scheduler3; do
-		kill -TERM "$pid"
-		wait "$pid" || fail "a scheduler ended with $? after SIGTERM"
+}
+
+slots_hold_with_several_schedulers() {
+	configure_scheduler 'num_concurrent_builds: 3' 'claim_batch: 3'
+	first=$(sql "SELECT COALESCE(MAX(id), 0) FROM attempts")
+	insert 16 crowd a:0:ms-1 b:0:ms-9 c:0:ms-4 d:1:ms-2 >"$T/crowd"
+	hosts=
+	for host in 1 2 3 4; do
+		run_host "$host" &
+		hosts="$hosts $!"
+		remember $!
+	done
+	"$top_builddir/scheduler/rida-scheduler" --build "$(head -n 1 "$T/crowd")" --linger 60 2>>"$T/scheduler.log" &
+	lingering=$!
+	remember "$lingering"
+	wait_for 60 crowd_is_ready || fail "the crowd is not ready: $(sql "SELECT id, state, state_reason FROM builds WHERE name LIKE 'crowd%'"; tail -5 "$T/scheduler.log")"
+	touch "$T/crowd.ready"
+	kill -TERM "$lingering"
+	for pid in $lingering $hosts; do
+		wait "$pid" || fail "a scheduler ended with $?: $(tail -5 "$T/scheduler.log")"
 	done
 	most=$(sql "SELECT MAX(n) FROM (SELECT (SELECT COUNT(*) FROM attempts b WHERE b.id > $first AND b.started_at <= a.started_at AND (b.finished_at IS NULL OR b.finished_at > a.started_at)) AS n FROM attempts a WHERE a.id > $first) AS t")
 	expect "builds at once" "$most" 3
 	configure_scheduler
 }
 crowd_is_ready() {
-	[ "$(sql "SELECT COUNT(*) FROM builds WHERE name LIKE 'crowd%' AND state = 5")" -eq 6 ]
+	[ "$(sql "SELECT COUNT(*) FROM builds WHERE name LIKE 'crowd%' AND state = 5")" -eq 16 ]
 }
 
 a_quiet_pass_changes_no_row_outside_claims() {
