@@ -19,10 +19,8 @@ struct build *build_new(void)
 	return g_new0(struct build, 1);
 }
 
-void build_free(struct build *build)
+void build_clear(struct build *build)
 {
-	if (!build)
-		return;
 	g_free(build->uuid);
 	g_free(build->name);
 	g_free(build->stream);
@@ -35,6 +33,13 @@ void build_free(struct build *build)
 	g_free(build->builder);
 	g_free(build->dist);
 	g_clear_pointer(&build->components, g_ptr_array_unref);
+	*build = (struct build){ 0 };
+}
+
+void build_free(struct build *build)
+{
+	if (build)
+		build_clear(build);
 	g_free(build);
 }
 

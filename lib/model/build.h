@@ -74,6 +74,8 @@ typedef struct build Build; /* the names that g_autoptr needs */
 typedef struct component Component;
 
 struct build *build_new(void);
+/* Frees the members of a build that is part of another struct. */
+void build_clear(struct build *build);
 void build_free(struct build *build);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Build, build_free)
 

@@ -139,19 +139,7 @@ static void query_where(struct query *query, const struct build_filter *filter)
 
 void build_row_clear(struct build_row *row)
 {
-	struct build *build = &row->build;
-
-	g_free(build->uuid);
-	g_free(build->name);
-	g_free(build->stream);
-	g_free(build->context);
-	g_free(build->state_reason);
-	g_free(build->owner);
-	g_free(build->scmurl);
-	g_free(build->commit);
-	g_free(build->branch);
-	g_free(build->builder);
-	g_free(build->dist);
+	build_clear(&row->build);
 	g_free(row->tasks);
 	*row = (struct build_row){ 0 };
 }

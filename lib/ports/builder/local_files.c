@@ -171,6 +171,21 @@ bool file_copy(const char *folder, const char *name, const char *target, GError 
 	return is_done;
 }
 
+bool folder_copy(const char *folder, const char *target, GError **error)
+{
+	g_auto(GStrv) names = folder_list(folder);
+
+	if (!folder_make(target, error))
+		return false;
+	for (size_t i = 0; names[i]; i++) {
+		g_autofree char *path = g_build_filename(target, names[i], NULL);
+
+		if (!file_copy(folder, names[i], path, error))
+			return false;
+	}
+	return true;
+}
+
 bool file_link(const char *source, const char *target, GError **error)
 {
 	g_autofree char *folder = NULL, *name = NULL;

@@ -36,6 +36,9 @@ char **folder_list(const char *path);
  */
 bool file_copy(const char *folder, const char *name, const char *target, GError **error);
 
+/* Copies the files of a folder, as file_copy() does, into one that is made where it is missing. */
+bool folder_copy(const char *folder, const char *target, GError **error);
+
 /* Makes target the same file, or a copy where the filesystems differ. */
 bool file_link(const char *source, const char *target, GError **error);
 

@@ -113,18 +113,9 @@ static bool keep(const char *home, const char *folder, GError **error)
 	g_autofree char *package = g_build_filename(folder, LOCAL_HOST_PACKAGE ".rpm", NULL);
 	g_autofree char *from = g_build_filename(home, "db", NULL);
 	g_autofree char *to = g_build_filename(folder, "db", NULL);
-	g_auto(GStrv) names = folder_list(from);
 
-	if (!folder_make(to, error) ||
-	    !file_copy(made, LOCAL_HOST_PACKAGE "-1-1.noarch.rpm", package, error))
-		return false;
-	for (size_t i = 0; names[i]; i++) {
-		g_autofree char *target = g_build_filename(to, names[i], NULL);
-
-		if (!file_copy(from, names[i], target, error))
-			return false;
-	}
-	return true;
+	return file_copy(made, LOCAL_HOST_PACKAGE "-1-1.noarch.rpm", package, error) &&
+	       folder_copy(from, to, error);
 }
 
 static bool make(const struct local_sandbox *base, char *const *aliases, const char *fresh,

@@ -98,17 +98,8 @@ static bool publish_logs(const struct publication *publication, const struct com
 	g_autofree char *logs = g_build_filename(from, id, component->name, attempt, NULL);
 	g_autofree char *target =
 		g_build_filename(publication->folder, "logs", component->name, NULL);
-	g_auto(GStrv) names = folder_list(logs);
 
-	if (!folder_make(target, error))
-		return false;
-	for (size_t i = 0; names[i]; i++) {
-		g_autofree char *path = g_build_filename(target, names[i], NULL);
-
-		if (!file_copy(logs, names[i], path, error))
-			return false;
-	}
-	return true;
+	return folder_copy(logs, target, error);
 }
 
 static bool publish_components(struct publication *publication, GError **error)
