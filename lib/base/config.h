@@ -61,7 +61,6 @@ struct config {
 	uint64_t git_max_bytes;
 	char *rpms_repository;
 	uint64_t rpms_allow_repository;
-	uint64_t rpms_allow_cache;
 	char **spec_paths;
 	char *lookaside_url;
 	uint64_t source_max_bytes;

@@ -65,7 +65,6 @@ const struct option config_options[] = {
 	{ NUMBER(git_max_bytes), .fallback = "536870912", .min = MIB, .max = 64 * GIB, .unit = "bytes", .help = "The most that one fetch may store." },
 	{ TEXT(rpms_repository), .fallback = "https://src.fedoraproject.org/rpms/{name}.git", .help = "A component's repository when its module names none." },
 	{ SWITCH(rpms_allow_repository), .fallback = "false", .help = "true: modules may name their components' repositories, within scm_allow." },
-	{ SWITCH(rpms_allow_cache), .fallback = "false", .help = "true: modules may name their components' lookaside caches." },
 	{ LIST(spec_paths), .fallback = "{name}.spec", .help = "Where a component's spec file may be in its repository; the first that exists counts." },
 	{ TEXT(lookaside_url), .fallback = "https://src.fedoraproject.org/repo/pkgs/rpms/{name}/{filename}/{hashtype}/{hash}/{filename}", .help = "Where the files of a sources list are; empty: there is no lookaside cache." },
 	{ NUMBER(source_max_bytes), .fallback = "4294967296", .min = 1, .max = 1024 * GIB, .unit = "bytes", .help = "The largest source file that is fetched." },

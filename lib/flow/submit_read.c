@@ -56,10 +56,11 @@ static void check_permission(const struct config *config, const struct document_
 				"component %s: custom repositories are not allowed here, and "
 				"it names %s: remove it",
 				wanted->name, wanted->repository));
-	if (wanted->cache && !config->rpms_allow_cache)
+	if (wanted->cache)
 		g_ptr_array_add(reasons,
-				g_strdup_printf("component %s: custom lookaside caches are not "
-						"allowed here, and it names %s: remove it",
+				g_strdup_printf("component %s: its sources come from the lookaside "
+						"cache of this deployment, and it names %s: "
+						"remove it",
 						wanted->name, wanted->cache));
 }
 

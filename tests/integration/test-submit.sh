@@ -152,7 +152,7 @@ all_failures_are_reported_together() {
 	reason bad-sources "line 1"
 	reason no-parse "does not parse"
 	reason own-repository "custom repositories are not allowed"
-	reason own-cache "custom lookaside caches are not allowed"
+	reason own-cache "come from the lookaside cache of this deployment"
 	! grep -q "^component fine:" "$T/answer" || fail "fine is not fine: $(cat "$T/answer")"
 	is 14 "$(wc -l <"$T/answer")" "lines of the answer"
 	is "4 2 1 2" "$(sql 'SELECT state, verification, failure_type, event_seq FROM builds WHERE id = 2' | tr '\t' ' ')" build
@@ -177,8 +177,8 @@ other_builders_are_warned_only() {
 }
 
 own_repositories_are_taken_where_allowed() {
-	configure local "rpms_allow_repository: true" "rpms_allow_cache: true"
-	one_file_module own "  components: {rpms: {fine: {rationale: r, repository: '$GIT_URL/rpms/fine', cache: 'http://x/'}}}"
+	configure local "rpms_allow_repository: true"
+	one_file_module own "  components: {rpms: {fine: {rationale: r, repository: '$GIT_URL/rpms/fine'}}}"
 	test_git clone -q --bare "$repos/rpms/fine.git" "$repos/rpms/fine"
 	answers "created " "$GIT_URL/modules/own.git?#$(commit_module own)"
 	one_file_module stray "  components: {rpms: {fine: {rationale: r, repository: 'git://127.0.0.1:1/rpms/fine'}}}"
