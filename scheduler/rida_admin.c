@@ -38,6 +38,8 @@ static const struct command commands[] = {
 	{ "manual", "", 0, NEEDS_NOTHING, admin_manual, "Print the manual page rida.yaml(5)." },
 	{ "check", "", 0, NEEDS_DATABASE, admin_check,
 	  "Connect as each account and print which rows do not agree." },
+	{ "check-front", "URL", 1, NEEDS_CONFIG, admin_check_front,
+	  "Send forged names to the web server; all must be answered 401." },
 	{ "repair", "", 0, NEEDS_DATABASE, admin_repair, "Mend counters, views and claims." },
 	{ "cancel", "ID", 1, NEEDS_DATABASE, admin_cancel,
 	  "Ask for the end of a build in init, wait or build." },

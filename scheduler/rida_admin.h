@@ -34,4 +34,7 @@ admin_command admin_maintenance;
 admin_command admin_check;
 admin_command admin_repair;
 
+/* rida_admin_front.c: the web server in front of rida. */
+admin_command admin_check_front;
+
 #endif

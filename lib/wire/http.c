@@ -194,6 +194,25 @@ bool http_head(const struct http_wants *wants, unsigned *ret_status, GError **er
 	return true;
 }
 
+bool http_send(const struct http_wants *wants, const struct http_message *message,
+	       unsigned *ret_status, GError **error)
+{
+	g_autoptr(Exchange) exchange = exchange_new(wants);
+	struct curl_slist *headers = NULL;
+	bool is_good;
+
+	for (size_t i = 0; message->headers[i]; i++)
+		headers = curl_slist_append(headers, message->headers[i]);
+	curl_easy_setopt(exchange->curl, CURLOPT_CUSTOMREQUEST, message->method);
+	curl_easy_setopt(exchange->curl, CURLOPT_POSTFIELDS, message->body);
+	curl_easy_setopt(exchange->curl, CURLOPT_HTTPHEADER, headers);
+	is_good = exchange_judge(exchange, curl_easy_perform(exchange->curl), error);
+	if (is_good)
+		*ret_status = exchange_status(exchange);
+	curl_slist_free_all(headers);
+	return is_good;
+}
+
 static bool judge_status(const char *url, unsigned status, GError **error)
 {
 	if (status == STATUS_OK)

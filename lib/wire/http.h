@@ -23,6 +23,18 @@ struct http_wants {
  * vetted-out address. */
 bool http_head(const struct http_wants *wants, unsigned *ret_status, GError **error);
 
+/* What http_send says besides the URL. */
+struct http_message {
+	const char *method;
+	const char *const *headers; /* "Name: value", NULL at the end */
+	const char *body;
+};
+
+/* Any method with a body; what is answered besides the status is thrown away. Errors: as of
+ * http_head. */
+bool http_send(const struct http_wants *wants, const struct http_message *message,
+	       unsigned *ret_status, GError **error);
+
 /*
  * GET into an open file; the body's digest (hex, of that GLib type) is returned. Errors:
  * UNAVAILABLE, MISSING for 404, UNACCEPTABLE when larger than max_bytes.

@@ -2,7 +2,8 @@
 # nginx with the configuration that is shipped, on a port of 127.0.0.1.
 
 # start_nginx: sets NGINX_PORT and NGINX_URL. NGINX_PORT may be given. AUTH=no leaves out the front
-# end's identity (Basic authentication). NGINX_EXTRA is a file of further directives for its server.
+# end's identity (Basic authentication); IDENTITY is a file in its place. NGINX_EXTRA is a file of
+# further directives for its server.
 start_nginx() {
 	need nginx
 	NGINX_PORT=${NGINX_PORT:-$(free_port)}
@@ -12,7 +13,7 @@ start_nginx() {
 	write_passwords
 	copy_static
 	cp "$top_srcdir/httpd-conf/rida_fastcgi_params" "$T/conf/"
-	render "$top_srcdir/httpd-conf/nginx/rida_identity.conf.in" >"$T/conf/rida_identity.conf"
+	render "${IDENTITY:-$top_srcdir/httpd-conf/nginx/rida_identity.conf.in}" >"$T/conf/rida_identity.conf"
 	render "$top_srcdir/httpd-conf/nginx/rida.conf.in" >"$T/conf/nginx-rida.conf"
 	[ "${AUTH:-yes}" = yes ] || sed -i '/include .*rida_identity/d' "$T/conf/nginx-rida.conf"
 	[ -z "${NGINX_EXTRA:-}" ] || sed -i "s|^server {|&\\n\\tinclude $NGINX_EXTRA;|" "$T/conf/nginx-rida.conf"
