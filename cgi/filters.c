@@ -49,8 +49,11 @@ static bool read_state(const char *name, const char *text, int *ret, GError **er
 
 static bool read_time(const char *name, const char *text, int64_t *ret, GError **error)
 {
-	if (timestamp_read(text, ret, NULL))
+	if (timestamp_read(text, ret, NULL)) {
+		/* 0 is no time in a filter; nothing was submitted in 1970. */
+		*ret = *ret ? *ret : 1;
 		return true;
+	}
 	return fail(error, RIDA_ERROR_MALFORMED, "%s: a time is wanted like 2016-09-03T11:23:20Z",
 		    name);
 }
@@ -89,6 +92,19 @@ static bool read_number(const struct web_request *request, const char *name, uin
 		    name, max);
 }
 
+/* However far past the end a page is, it is there, and empty. */
+static bool read_page(const struct web_request *request, uint64_t *ret, GError **error)
+{
+	const char *text = web_request_argument(request, "page");
+	const char *digit = text ? text + strspn(text, "0") : "";
+
+	if (!*digit || digit[strspn(digit, "0123456789")] ||
+	    strict_u64(digit, 1, PAGE_MAX, ret, NULL))
+		return read_number(request, "page", PAGE_MAX, ret, error);
+	*ret = PAGE_MAX;
+	return true;
+}
+
 bool paging_read(const struct web_request *request, uint64_t per_page, struct paging *ret,
 		 GError **error)
 {
@@ -96,7 +112,7 @@ bool paging_read(const struct web_request *request, uint64_t per_page, struct pa
 	ret->per_page = per_page;
 	ret->is_asked =
 		web_request_argument(request, "page") || web_request_argument(request, "per_page");
-	return read_number(request, "page", PAGE_MAX, &ret->page, error) &&
+	return read_page(request, &ret->page, error) &&
 	       read_number(request, "per_page", PER_PAGE_MAX, &ret->per_page, error);
 }
 

@@ -55,7 +55,8 @@ static void bad_values_are_named(void **state)
 		{ "page=-1", "page" },
 		{ "page=", "page" },
 		{ "page=1x", "page" },
-		{ "page=18446744073709551616", "page" },
+		{ "page=000", "page" },
+		{ "page=18446744073709551616x", "page" },
 		{ "per_page=0", "per_page" },
 		{ "per_page=101", "per_page" },
 		{ "per_page=1000000000", "per_page" },
@@ -99,6 +100,35 @@ static void pages_are_asked_for_or_not(void **state)
 	assert_int_equal(paging.per_page, 7);
 }
 
+static void a_page_past_every_end_is_no_mistake(void **state)
+{
+	static const char *const queries[] = { "page=1000000001", "page=18446744073709551616",
+					       "page=1000000000000000000000000000000" };
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(queries); i++) {
+		struct paging paging;
+		g_auto(WebRequest) request = { 0 };
+		char buffer[256];
+
+		with_query(&request, queries[i], buffer, sizeof buffer);
+		assert_true(paging_read(&request, 10, &paging, NULL));
+		assert_int_equal(paging.page, PAGE_MAX);
+	}
+}
+
+static void the_first_moment_of_1970_is_a_time_too(void **state)
+{
+	struct build_filter filter = { 0 };
+	g_auto(WebRequest) request = { 0 };
+	char buffer[256];
+
+	(void)state;
+	with_query(&request, "submitted_before=1970-01-01T00:00:00Z", buffer, sizeof buffer);
+	assert_true(filters_read(&request, &filter, NULL));
+	assert_int_not_equal(filter.submitted_before, 0);
+}
+
 static void links_keep_the_filters(void **state)
 {
 	g_auto(WebRequest) request = { 0 };
@@ -118,6 +148,8 @@ int main(void)
 		cmocka_unit_test(no_filter_means_any_state),
 		cmocka_unit_test(bad_values_are_named),
 		cmocka_unit_test(pages_are_asked_for_or_not),
+		cmocka_unit_test(a_page_past_every_end_is_no_mistake),
+		cmocka_unit_test(the_first_moment_of_1970_is_a_time_too),
 		cmocka_unit_test(links_keep_the_filters),
 	};
 
