@@ -14,6 +14,8 @@
 #include "flow/submit.h"
 #include "text/url.h"
 
+#define KEY_MAX 128
+
 static void answer_id(const struct web_request *request, const struct submit_answer *answer,
 		      struct reply *reply)
 {
@@ -69,13 +71,26 @@ static bool submit_in_slot(struct app *app, const struct web_request *request,
 	return is_good;
 }
 
+/* A key is kept in a column of the database: what does not fit is told before any work is done. */
+static bool read_key(const struct web_request *request, const char **ret, GError **error)
+{
+	const char *key = web_request_parameter(request, "HTTP_IDEMPOTENCY_KEY");
+	size_t length = 0;
+
+	while (key && g_ascii_isprint(key[length]))
+		length++;
+	if (key && (key[length] || length < 1 || length > KEY_MAX))
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "Idempotency-Key: 1 to %d printable ASCII characters are wanted",
+			    KEY_MAX);
+	*ret = key;
+	return true;
+}
+
 bool builds_submit(struct app *app, const struct web_request *request, struct reply *reply,
 		   GError **error)
 {
-	struct submit_wants wants = {
-		.owner = identity_name(request),
-		.idempotency_key = web_request_parameter(request, "HTTP_IDEMPOTENCY_KEY"),
-	};
+	struct submit_wants wants = { .owner = identity_name(request) };
 	g_autoptr(JsonObject) body = NULL;
 	g_autofree char *digest = NULL;
 
@@ -84,7 +99,8 @@ bool builds_submit(struct app *app, const struct web_request *request, struct re
 			error, RIDA_ERROR_UNAVAILABLE,
 			"submissions have workers of their own (rida.fcgi --submit), and the web server sent this one "
 			"elsewhere: tell its operators");
-	if (!json_body_read(request, app->config->body_max, &body, &digest, error) ||
+	if (!read_key(request, &wants.idempotency_key, error) ||
+	    !json_body_read(request, app->config->body_max, &body, &digest, error) ||
 	    !json_member_text(body, "scmurl", URL_BYTES_MAX, &wants.scmurl, error))
 		return false;
 	wants.digest = digest;
