@@ -29,9 +29,21 @@ bool reply_etag(const struct web_request *request, struct reply *reply, const ch
 	g_autofree char *etag = g_strdup_printf("W/\"%s\"", tag);
 
 	reply_header(reply, "ETag", etag);
-	reply_header(reply, "Cache-Control", "no-cache");
+	reply->has_etag = true;
 	if (!etag_matches(web_request_parameter(request, "HTTP_IF_NONE_MATCH"), etag))
 		return false;
 	reply->status = 304;
 	return true;
+}
+
+bool reply_etag_of_body(const struct web_request *request, struct reply *reply)
+{
+	g_autofree char *hash = NULL;
+
+	if (reply->has_etag || reply->is_begun || reply->length >= 0 || reply->status != 200)
+		return false;
+	hash = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)reply->body->str,
+					   reply->body->len);
+	hash[32] = '\0';
+	return reply_etag(request, reply, hash);
 }

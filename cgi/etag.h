@@ -9,10 +9,11 @@
  * NULL. */
 bool etag_matches(const char *if_none_match, const char *etag);
 
-/*
- * Gives the reply this weak tag (without quotes) and tells clients to ask each time. True: the
- * client has it already, the reply is a 304 and needs no body.
- */
+/* Gives the reply this weak tag (without quotes). True: the client has it already, the reply is a
+ * 304 and needs no body. */
 bool reply_etag(const struct web_request *request, struct reply *reply, const char *tag);
+
+/* The same for a whole body that its handler gave no tag. */
+bool reply_etag_of_body(const struct web_request *request, struct reply *reply);
 
 #endif

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "cgi/etag.h"
 #include "cgi/range.h"
 
 #define CHUNK 65536
@@ -32,6 +34,20 @@ static bool send_bytes(struct reply *reply, int fd, uint64_t first, uint64_t len
 	return true;
 }
 
+/* A file that is written to, or replaced, has another tag. */
+static bool client_has_it(const struct web_request *request, struct reply *reply, int fd)
+{
+	struct stat facts;
+	g_autofree char *tag = NULL;
+
+	if (fstat(fd, &facts) != 0)
+		return false;
+	tag = g_strdup_printf("file-%" PRIx64 "-%" PRIx64 "-%" PRIx64 "%09ld",
+			      (uint64_t)facts.st_ino, (uint64_t)facts.st_size,
+			      (uint64_t)facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec);
+	return reply_etag(request, reply, tag);
+}
+
 bool reply_file(const struct web_request *request, struct reply *reply, int fd, uint64_t size,
 		GError **error)
 {
@@ -39,6 +55,8 @@ bool reply_file(const struct web_request *request, struct reply *reply, int fd, 
 	struct byte_range range;
 	g_autofree char *told = NULL;
 
+	if (client_has_it(request, reply, fd))
+		return true;
 	if (web_request_parameter(request, "HTTP_IF_RANGE"))
 		header = NULL;
 	range = range_read(header, size);

@@ -66,10 +66,9 @@ void problem_answer(struct app *app, const struct web_request *request, const GE
 		reply_header(reply, "Retry-After", RETRY_AFTER);
 	if (problem.status == 401 && app->config->auth == AUTH_FRONT)
 		reply_header(reply, "WWW-Authenticate", "Basic realm=\"rida\"");
-	if (request->wants_page) {
+	reply->caching = "no-store";
+	if (request->wants_page)
 		view_problem_page(request, &problem, reply);
-	} else {
-		reply_header(reply, "Cache-Control", "no-store");
+	else
 		view_problem_json(&problem, reply);
-	}
 }

@@ -46,7 +46,12 @@ const char *status_phrase(unsigned status)
 void reply_init(struct reply *reply, bool is_head, reply_sink_fn *sink, void *stream)
 {
 	*reply = (struct reply){
-		.status = 200, .length = -1, .is_head = is_head, .sink = sink, .stream = stream
+		.status = 200,
+		.caching = "no-cache",
+		.length = -1,
+		.is_head = is_head,
+		.sink = sink,
+		.stream = stream,
 	};
 	reply->headers = g_string_new(NULL);
 	reply->body = g_string_new(NULL);
@@ -67,7 +72,9 @@ void reply_reset(struct reply *reply)
 	g_assert(!reply->is_begun);
 	reply->status = 200;
 	reply->policy = POLICY_DATA;
+	reply->caching = "no-cache";
 	reply->length = -1;
+	reply->has_etag = false;
 	reply->has_refused = false;
 	g_string_truncate(reply->headers, 0);
 	g_string_truncate(reply->body, 0);
@@ -102,6 +109,7 @@ static void begin(struct reply *reply)
 		g_string_append_printf(head, "Allow: %s\r\n", reply->allow);
 	if (reply->length >= 0)
 		g_string_append_printf(head, "Content-Length: %" PRIi64 "\r\n", reply->length);
+	g_string_append_printf(head, "Cache-Control: %s\r\n", reply->caching);
 	g_string_append_printf(head, "Content-Security-Policy: %s\r\n", policies[reply->policy]);
 	g_string_append(head, "X-Content-Type-Options: nosniff\r\n"
 			      "Referrer-Policy: same-origin\r\n"

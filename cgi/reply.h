@@ -23,12 +23,14 @@ struct reply {
 	enum reply_policy policy;
 	GString *headers; /* finished lines, by reply_header() */
 	GString *body;
-	char *allow;    /* the methods of the URL, for Allow; kept by reply_reset() */
-	int64_t length; /* of the whole body when it is known before; -1: not */
-	bool is_head;   /* the client wants no body */
-	bool is_begun;  /* the head is out */
-	bool is_gone;   /* the client is gone, or needs no more */
+	const char *caching; /* Cache-Control; "no-cache": clients ask each time */
+	char *allow;         /* the methods of the URL, for Allow; kept by reply_reset() */
+	int64_t length;      /* of the whole body when it is known before; -1: not */
+	bool is_head;        /* the client wants no body */
+	bool is_begun;       /* the head is out */
+	bool is_gone;        /* the client is gone, or needs no more */
 	bool is_cut; /* broken off after the head: the connection must end without its proper end */
+	bool has_etag;    /* by reply_etag() */
 	bool has_refused; /* a header with control bytes was refused */
 	reply_sink_fn *sink;
 	void *stream;

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "cgi/etag.h"
 #include "cgi/identity.h"
 #include "cgi/negotiate.h"
 #include "cgi/problem.h"
@@ -118,6 +119,8 @@ bool serve(struct app *app, const struct exchange *exchange)
 	answer(app, &request, &reply, &problem);
 	database_end(app->database);
 	settle(app, &request, &reply, problem);
+	if (request.method == METHOD_GET || request.method == METHOD_HEAD)
+		reply_etag_of_body(&request, &reply);
 	if (!reply.is_cut)
 		reply_finish(&reply);
 	return !reply.is_cut;

@@ -30,7 +30,6 @@ bool build_log(struct app *app, const struct web_request *request, struct reply 
 		return false;
 	reply->policy = POLICY_SANDBOX;
 	reply_header(reply, "Content-Type", "text/plain; charset=utf-8");
-	reply_header(reply, "Cache-Control", "no-cache");
 	if (size > SHOWN_MAX)
 		reply_header(reply, "Content-Disposition", "attachment");
 	is_good = reply_file(request, reply, fd, size, error);

@@ -41,7 +41,7 @@ bool static_file(struct app *app, const struct web_request *request, struct repl
 	if (fd < 0)
 		return fail(error, RIDA_ERROR_MISSING, "there is no such file");
 	reply_header(reply, "Content-Type", type);
-	reply_header(reply, "Cache-Control", "public, max-age=3600");
+	reply->caching = "public, max-age=3600";
 	is_good = fstat(fd, &facts) == 0 && S_ISREG(facts.st_mode)
 			  ? reply_file(request, reply, fd, (uint64_t)facts.st_size, error)
 			  : fail(error, RIDA_ERROR_MISSING, "there is no such file");

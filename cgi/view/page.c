@@ -10,7 +10,6 @@ void page_begin(const struct web_request *request, struct reply *reply, const ch
 
 	reply->policy = POLICY_PAGE;
 	reply_header(reply, "Content-Type", "text/html; charset=utf-8");
-	reply_header(reply, "Cache-Control", "no-cache");
 	html(out,
 	     "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");

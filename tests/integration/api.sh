@@ -78,7 +78,7 @@ body_is 'map(.id) == [5]'
 get "$BUILDS?modified_after=2017-01-01T00:00:00Z"
 body_is 'length == 13'
 for bad in state=nonsense submitted_before=yesterday modified_after=2016-09-03T11:23:20-05:00 page=0 page=x \
-	page=99999999999999999999 per_page=0 per_page=101 verbose=perhaps; do
+	page=-1 per_page=0 per_page=101 verbose=perhaps; do
 	ask GET "$BUILDS?$bad"
 	problem 400 'Bad Request' "^${bad%%=*}: " "$bad"
 done
@@ -101,7 +101,11 @@ body_is 'map(.id) == [6, 8]'
 header 'Link: .*<'"$BUILDS"'\?owner=bob&page=3&per_page=2>; rel="next".*'
 get "$BUILDS?page=4"
 body_is '. == []'
-get "$BUILDS?page=1000000000&per_page=100"
+for far in 1000000000 1000000000000000000000000000000; do
+	get "$BUILDS?page=$far&per_page=100"
+	body_is '. == []'
+done
+get "$BUILDS?submitted_before=1970-01-01T00:00:00Z"
 body_is '. == []'
 get "$BUILDS?page=1&per_page=1&verbose=true"
 body_is '. == [{"id": 1, "state": "wait", "tasks": {}}]'
@@ -121,11 +125,30 @@ for path in "${BUILDS}42" "$BUILDS" "$BUILDS?verbose=true" "$BUILDS?page=1"; do
 	want 200 "HEAD $path"
 	[ ! -s "$T/body" ] || fail "HEAD $path: with a body"
 	header 'Content-Type: application/json'
+	header 'Cache-Control: no-cache'
 done
-for path in /rida/ /rida/build-states/; do
-	ask HEAD "$path"
-	want 200 "HEAD $path"
+# tagged PATH [OPTION...]: has a tag, is 304 with it, and HEAD is without a body.
+tagged() {
+	get "$@"
+	tag=$(tr -d '\r' <"$T/head" | sed -n 's/^[Ee][Tt][Aa][Gg]: //p')
+	[ -n "$tag" ] || fail "$FRONT: $1 has no tag"
+	ask GET "$@" -H "If-None-Match: $tag"
+	want 304 "$1 again"
+	ask HEAD "$@"
+	want 200 "HEAD $1"
+	[ ! -s "$T/body" ] || fail "$FRONT: HEAD $1: with a body"
+}
+rows "INSERT INTO modulemds (build_id, kind, text) VALUES (42, 0, 'document: modulemd')"
+mkdir -p "$T/state/logs/42/foo/1"
+echo line >"$T/state/logs/42/foo/1/build.log"
+for path in /rida/ /rida/build-states/ "${BUILDS}42/modulemd" /rida/static/rida.js; do
+	tagged "$path"
 done
+tagged "${BUILDS}42" -H 'Accept: text/html'
+tagged "${BUILDS}42/logs/foo/1/build.log"
+echo more >>"$T/state/logs/42/foo/1/build.log"
+ask GET "${BUILDS}42/logs/foo/1/build.log" -H "If-None-Match: $tag"
+want 200 'a log that grew'
 ask OPTIONS "${BUILDS}42"
 want 200 OPTIONS
 header 'Allow: GET, HEAD, PATCH, OPTIONS'
@@ -279,6 +302,12 @@ submit "$(scmurl "$FOO?#$COMMIT")" -u alice -H 'Idempotency-Key: first'
 problem 422 'Unprocessable Entity' 'Key' 'the same key with another body'
 submit "$(scmurl "$FOO?#$COMMIT")" -u alice
 problem 409 Conflict "build $ID" 'already tracked'
+submit "$(scmurl "$FOO?#$COMMIT")" -u bob -H 'Idempotency-Key: first'
+problem 409 Conflict "build $ID" 'the same key of somebody else'
+for key in "$(head -c 129 /dev/zero | tr '\0' k)" "$(printf 'a\303\244b')"; do
+	submit "$(scmurl "$FOO?#$COMMIT")" -u alice -H "Idempotency-Key: $key"
+	problem 400 'Bad Request' '^Idempotency-Key: ' "the key $key"
+done
 rows "UPDATE builds SET state = 4, gen = gen + 1, event_seq = event_seq + 1 WHERE id = $ID"
 submit "$(scmurl "$FOO?#$COMMIT")" -u bob
 want 201 'a module that failed before'
