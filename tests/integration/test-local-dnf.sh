@@ -34,9 +34,13 @@ name=host
 baseurl=file://$T/host
 END
 
+# dnf installs as root only: an ordinary user is root in a user namespace of its own.
+as_root=
+[ "$(id -u)" -eq 0 ] || as_root='unshare --map-root-user'
+
 # tool ARGUMENT...: dnf for the empty root alone.
 tool() {
-	dnf -y -c "$T/dnf/dnf.conf" --installroot="$T/root" --releasever=1 \
+	$as_root dnf -y -c "$T/dnf/dnf.conf" --installroot="$T/root" --releasever=1 \
 		--setopt=tsflags=noscripts "$@" >"$T/dnf.out" 2>&1 || fail "dnf $*: $(cat "$T/dnf.out")"
 }
 
