@@ -36,20 +36,33 @@ for file in etc/cron.d/rida lib/systemd/system/rida.service lib/systemd/system/r
 	[ -n "$named" ] && [ -x "$T/root${named% }" ] || fail "$file names \"$named\", which is not installed"
 done
 
+# installed SUFFIX: its path below DESTDIR.
+installed() {
+	echo "$T/root/$(sed -n "s|^\./\(.*/$1\)\$|\1|p" "$T/files")"
+}
+grep -qx 'KillMode=process' "$(installed lib/systemd/system/rida-scheduler.service)" || fail "a stop of the unit would end builds"
+
+# What builds are made from can be neither replaced nor written by the web's account.
+tmpfiles=$(installed lib/tmpfiles.d/rida.conf)
+grep -qE '^d [^ ]*/cache/rida +3775 rida_scheduler rida$' "$tmpfiles" || fail "the cache is not sticky: $(cat "$tmpfiles")"
+for kept in host lookaside probe; do
+	grep -qE "^d [^ ]*/cache/rida/$kept +0755 rida_scheduler rida\$" "$tmpfiles" || fail "anyone may make cache/rida/$kept"
+done
+
 for program in sbin/rida-scheduler sbin/rida-admin libexec/rida/rida.fcgi; do
-	path=$T/root/$(sed -n "s|^\./\(.*/$program\)\$|\1|p" "$T/files")
+	path=$(installed "$program")
 	"$path" --help >"$T/help" 2>&1 || fail "$program --help: $(cat "$T/help")"
 	grep -q -- '--config' "$T/help" || fail "$program --help does not name --config: $(cat "$T/help")"
 done
 
 # The example is a configuration that is accepted.
-example=$T/root/$(sed -n 's|^\./\(.*/rida.yaml.example\)$|\1|p' "$T/files")
-scheduler=$T/root/$(sed -n 's|^\./\(.*/sbin/rida-scheduler\)$|\1|p' "$T/files")
+example=$(installed etc/rida/rida.yaml.example)
+scheduler=$(installed sbin/rida-scheduler)
 "$scheduler" --config "$example" --show-config >"$T/shown" || fail "the example is refused"
 grep -q '^submit_by: identified$' "$T/shown" || fail "--show-config does not show the example: $(cat "$T/shown")"
 
 if command -v systemd-analyze >/dev/null; then
-	units=$T/root/$(sed -n 's|^\./\(.*/lib/systemd/system\)/rida.service$|\1|p' "$T/files")
+	units=$(dirname "$(installed lib/systemd/system/rida.service)")
 	# The programs are below DESTDIR; everything else that it says is a finding.
 	systemd-analyze verify --man=no "$units"/rida*.service "$units"/rida*.socket "$units"/rida*.timer \
 		2>&1 | grep '/rida\|^rida' | grep -v 'is not executable' >"$T/units" || :
