@@ -103,6 +103,13 @@ static void reap(struct watch *watch)
 		}
 }
 
+/* What a build prints fills a disk too. */
+static bool disk_is_exceeded(const struct watch *watch)
+{
+	return folder_disk_exceeds(watch->work, watch->job->max_disk) ||
+	       folder_disk_exceeds(watch->job->log_dir, watch->job->max_disk);
+}
+
 static void look_at_limits(struct watch *watch)
 {
 	const struct local_job *job = watch->job;
@@ -113,8 +120,7 @@ static void look_at_limits(struct watch *watch)
 	else if (tree_memory_exceeds(job->max_memory))
 		watch->problem = g_strdup_printf(
 			"the build used more than %" PRIu64 " bytes of memory", job->max_memory);
-	else if (watch->ticks++ % DISK_TICKS == 0 &&
-		 folder_disk_exceeds(watch->work, job->max_disk))
+	else if (watch->ticks++ % DISK_TICKS == 0 && disk_is_exceeded(watch))
 		watch->problem = g_strdup_printf(
 			"the build used more than %" PRIu64 " bytes of disk", job->max_disk);
 }

@@ -95,6 +95,16 @@ END
 try wide failed --disk 67108864 --timeout 20
 expect 'bytes of disk' "$T/out"
 
+package chatty <<'END'
+%description
+%build
+yes | head -c 200M
+sleep 30
+%files
+END
+try chatty failed --disk 67108864 --timeout 20
+expect 'bytes of disk' "$T/out"
+
 package forks <<'END'
 %description
 %build
