@@ -42,6 +42,14 @@ expect_status() {
 	grep -qF -- "$words" "$T/output" || fail "$*: \"$words\" is not in: $(cat "$T/output")"
 }
 
+# web_refuses: rida.fcgi answers 503 and logs the command.
+web_refuses() {
+	env -i PATH="$PATH" RIDA_CONFIG="$RIDA_CONFIG" GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=GET \
+		REQUEST_URI=/rida/module-builds/ "$top_builddir/cgi/rida.fcgi" </dev/null >"$T/answer" 2>"$T/said" || :
+	grep -q '^Status: 503' "$T/answer" || fail "rida.fcgi answered: $(cat "$T/answer")"
+	grep -q 'rida-admin migrate' "$T/said" || fail "rida.fcgi does not log the command: $(cat "$T/said")"
+}
+
 start_mariadb
 write_config
 sql 'CREATE DATABASE rida' mysql
@@ -53,6 +61,7 @@ done
 # Without a schema, the programs name the command.
 expect_status 75 'rida-admin migrate' "$top_builddir/scheduler/rida-scheduler"
 expect_status 75 'rida-admin migrate' "$admin" check
+web_refuses
 
 # Two at once: both succeed, one of them does it.
 "$admin" migrate >"$T/one" 2>&1 &
@@ -74,6 +83,7 @@ write_config
 sql "INSERT INTO schema_versions VALUES (99, '0099_later.sql', '', UTC_TIMESTAMP(6))"
 expect_status 75 'rida-admin migrate' "$top_builddir/scheduler/rida-scheduler"
 expect_status 1 'rida-admin migrate' "$admin" migrate
+web_refuses
 sql 'DELETE FROM schema_versions WHERE version = 99'
 
 # Usage.
