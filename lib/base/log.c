@@ -33,11 +33,6 @@ static struct {
 	GPtrArray *scopes; /* char *: " key=value" */
 } logger = { SINK_STDERR, LOG_LEVEL_INFO, STDERR_FILENO, NULL };
 
-const char *log_level_name(enum log_level level)
-{
-	return levels[level].name;
-}
-
 bool log_open(const char *sink, enum log_level level, const char *program, GError **error)
 {
 	log_close();

@@ -37,9 +37,6 @@ struct log_field {
 bool log_open(const char *sink, enum log_level level, const char *program, GError **error);
 void log_close(void);
 
-/* The level's name as the configuration spells it ("error", "warning", "info", "debug"). */
-const char *log_level_name(enum log_level level);
-
 struct log_field log_text(const char *key, const char *value);
 struct log_field log_u64(const char *key, uint64_t value);
 struct log_field log_i64(const char *key, int64_t value);

@@ -9,11 +9,6 @@ const size_t situation_facts_count = G_N_ELEMENTS(situation_facts);
 
 G_STATIC_ASSERT(G_N_ELEMENTS(situation_facts) <= 20);
 
-bool situation_has(const struct situation *situation, size_t fact)
-{
-	return *(const bool *)((const char *)situation + situation_facts[fact].offset);
-}
-
 void situation_set(struct situation *situation, size_t fact, bool value)
 {
 	*(bool *)((char *)situation + situation_facts[fact].offset) = value;

@@ -50,7 +50,6 @@ struct situation_fact {
 };
 extern const struct situation_fact situation_facts[];
 extern const size_t situation_facts_count;
-bool situation_has(const struct situation *situation, size_t fact);
 void situation_set(struct situation *situation, size_t fact, bool value);
 
 /* What a build does not know of itself. Times in microseconds, on one clock. */
