@@ -136,8 +136,7 @@ static bool taking_free_slots(struct db *db, const struct pass *pass, size_t *re
 	return true;
 }
 
-static bool taking_attempt(struct db *db, struct taking *taking, struct component *component,
-			   GError **error)
+static void taking_attempt(struct taking *taking, struct component *component)
 {
 	const struct build *build = taking->work->build;
 	struct attempt *attempt = g_new0(struct attempt, 1);
@@ -154,7 +153,6 @@ static bool taking_attempt(struct db *db, struct taking *taking, struct componen
 	attempt->state_reason = g_strdup("");
 	attempt->idem_key =
 		idempotency_key(build->uuid, component->name, "submit", component->attempt);
-	return attempt_store_insert(db, attempt, error);
 }
 
 static bool taking_intend(struct db *db, const struct taking *taking, GError **error)
@@ -193,9 +191,9 @@ static bool take_slots(struct db *db, void *data, GError **error)
 	g_ptr_array_extend(taking->chosen, chosen, NULL, NULL);
 	build->batch = batch_view(build).current;
 	for (guint i = 0; i < chosen->len; i++)
-		if (!taking_attempt(db, taking, g_ptr_array_index(chosen, i), error))
-			return false;
-	return taking_intend(db, taking, error) && build_store_save(db, build, &fence, error);
+		taking_attempt(taking, g_ptr_array_index(chosen, i));
+	return attempt_store_insert_many(db, taking->attempts, error) &&
+	       taking_intend(db, taking, error) && build_store_save(db, build, &fence, error);
 }
 
 /* Takes slots for what the build may start now; what it got is added to the calls. */

@@ -99,17 +99,8 @@ static bool record_build(struct db *db, const struct record *record, GError **er
 
 static bool record_attempts(struct db *db, const struct work *work, GError **error)
 {
-	for (guint i = 0; i < work->saved_attempts->len; i++)
-		if (!attempt_store_save(db, g_ptr_array_index(work->saved_attempts, i), error))
-			return false;
-	for (guint i = 0; i < work->ended_effects->len; i++) {
-		const struct effect_end *end = g_ptr_array_index(work->ended_effects, i);
-
-		if (!effect_store_end(db, end->idem_key, end->state, end->external_id, end->problem,
-				      error))
-			return false;
-	}
-	return true;
+	return attempt_store_save_many(db, work->saved_attempts, error) &&
+	       effect_store_end_many(db, work->ended_effects, error);
 }
 
 static bool record_words(struct db *db, const struct work *work, GError **error)

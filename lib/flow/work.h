@@ -18,14 +18,6 @@
 
 struct builders;
 
-/* The end of an intent that is to be written. */
-struct effect_end {
-	char *idem_key;
-	enum effect_state state;
-	uint64_t external_id;
-	char *problem; /* NULL: none */
-};
-
 /* A request that is to be closed. */
 struct request_end {
 	uint64_t id;

@@ -12,6 +12,9 @@ static const char save_sql[] = SQL(
 	"UPDATE attempts SET task_id = ?, state = ?, state_reason = COALESCE(?, ''), nvr = ?, "
 	"finished_at = CASE WHEN ? THEN COALESCE(finished_at, UTC_TIMESTAMP(6)) END WHERE id = ?");
 
+static const char ids_sql[] =
+	SQL("SELECT id, idem_key FROM attempts WHERE build_id = ? AND finished_at IS NULL");
+
 #define ATTEMPT_SELECT                                                                                  \
 	"SELECT a.id, a.build_id, a.component_id, a.attempt, a.epoch, a.idem_key, a.task_id, a.state, " \
 	"a.state_reason, a.nvr, a.started_at, a.finished_at FROM "
@@ -36,6 +39,11 @@ static const struct db_column columns[] = {
 	{ "nvr", DB_INTO_TEXT, OFFSET_OF(struct attempt, char *, nvr) },
 	{ "started_at", DB_INTO_TIME, OFFSET_OF(struct attempt, int64_t, started_at) },
 	{ "finished_at", DB_INTO_TIME, OFFSET_OF(struct attempt, int64_t, finished_at) },
+};
+
+static const struct db_column id_columns[] = {
+	{ "id", DB_INTO_U64, OFFSET_OF(struct attempt, uint64_t, id) },
+	{ "idem_key", DB_INTO_TEXT, OFFSET_OF(struct attempt, char *, idem_key) },
 };
 
 void attempt_clear(struct attempt *attempt)
@@ -64,26 +72,77 @@ static struct db_value state_value(int state)
 	return state < 0 ? DB_NULL : DB_I64(state);
 }
 
-bool attempt_store_insert(struct db *db, struct attempt *attempt, GError **error)
+static bool insert_rows(struct db *db, const GPtrArray *attempts, GError **error)
 {
-	return db_execute(db, insert_sql,
-			  DB_ARGS(DB_U64(attempt->build_id), DB_U64(attempt->component_id),
-				  DB_U64(attempt->attempt), DB_U64(attempt->epoch),
-				  DB_TEXT(attempt->idem_key), DB_U64(attempt->task_id),
-				  state_value(attempt->state), DB_TEXT(attempt->state_reason),
-				  DB_TEXT(attempt->nvr)),
-			  NULL, &attempt->id, error);
+	g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(struct db_value));
+
+	for (guint i = 0; i < attempts->len; i++) {
+		const struct attempt *attempt = g_ptr_array_index(attempts, i);
+		const struct db_value row[] = {
+			DB_U64(attempt->build_id),   DB_U64(attempt->component_id),
+			DB_U64(attempt->attempt),    DB_U64(attempt->epoch),
+			DB_TEXT(attempt->idem_key),  DB_U64(attempt->task_id),
+			state_value(attempt->state), DB_TEXT(attempt->state_reason),
+			DB_TEXT(attempt->nvr),
+		};
+
+		g_array_append_vals(values, row, G_N_ELEMENTS(row));
+	}
+	return db_execute_many(db, insert_sql, db_matrix_of(values, attempts->len), NULL, error);
 }
 
-bool attempt_store_save(struct db *db, const struct attempt *attempt, GError **error)
+/* The ids that the rows got, found by their keys. */
+static bool read_ids(struct db *db, GPtrArray *attempts, GError **error)
 {
-	const bool is_over = attempt->state > COMPONENT_BUILDING;
+	const struct attempt *first = g_ptr_array_index(attempts, 0);
+	g_autoptr(GHashTable) by_key = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(DbRows) rows = NULL;
+	struct attempt row = { 0 };
+	int got;
 
-	return db_execute(db, save_sql,
-			  DB_ARGS(DB_U64(attempt->task_id), state_value(attempt->state),
-				  DB_TEXT(attempt->state_reason), DB_TEXT(attempt->nvr),
-				  DB_U64(is_over), DB_U64(attempt->id)),
-			  NULL, NULL, error);
+	for (guint i = 0; i < attempts->len; i++) {
+		struct attempt *attempt = g_ptr_array_index(attempts, i);
+
+		g_assert(attempt->build_id == first->build_id);
+		g_hash_table_insert(by_key, attempt->idem_key, attempt);
+	}
+	if (!db_select(db, ids_sql, DB_ARGS(DB_U64(first->build_id)), DB_COLUMNS(id_columns), &rows,
+		       error))
+		return false;
+	while ((got = db_next(rows, &row, error)) > 0) {
+		struct attempt *attempt = g_hash_table_lookup(by_key, row.idem_key);
+
+		if (attempt)
+			attempt->id = row.id;
+	}
+	attempt_clear(&row);
+	return got == 0;
+}
+
+bool attempt_store_insert_many(struct db *db, GPtrArray *attempts, GError **error)
+{
+	return !attempts->len ||
+	       (insert_rows(db, attempts, error) && read_ids(db, attempts, error));
+}
+
+bool attempt_store_save_many(struct db *db, const GPtrArray *attempts, GError **error)
+{
+	g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(struct db_value));
+
+	for (guint i = 0; i < attempts->len; i++) {
+		const struct attempt *attempt = g_ptr_array_index(attempts, i);
+		const struct db_value row[] = {
+			DB_U64(attempt->task_id),
+			state_value(attempt->state),
+			DB_TEXT(attempt->state_reason),
+			DB_TEXT(attempt->nvr),
+			DB_U64(attempt->state > COMPONENT_BUILDING),
+			DB_U64(attempt->id),
+		};
+
+		g_array_append_vals(values, row, G_N_ELEMENTS(row));
+	}
+	return db_execute_many(db, save_sql, db_matrix_of(values, attempts->len), NULL, error);
 }
 
 bool attempt_store_open(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret,

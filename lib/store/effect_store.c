@@ -76,18 +76,27 @@ bool effect_store_open(struct db *db, const uint64_t *build_ids, size_t count, G
 	return db_collect(db, open_sql, DB_ARGS(DB_TEXT(set)), &shape, ret, error);
 }
 
-bool effect_store_end(struct db *db, const char *idem_key, enum effect_state state,
-		      uint64_t external_id, const char *problem, GError **error)
+bool effect_store_end_many(struct db *db, const GPtrArray *ends, GError **error)
 {
+	g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(struct db_value));
 	uint64_t changed;
 
-	if (!db_execute(db, end_sql,
-			DB_ARGS(DB_U64(state), DB_U64(external_id), DB_TEXT(problem),
-				DB_TEXT(idem_key)),
-			&changed, NULL, error))
+	for (guint i = 0; i < ends->len; i++) {
+		const struct effect_end *end = g_ptr_array_index(ends, i);
+		const struct db_value row[] = {
+			DB_U64(end->state),
+			DB_U64(end->external_id),
+			DB_TEXT(end->problem),
+			DB_TEXT(end->idem_key),
+		};
+
+		g_array_append_vals(values, row, G_N_ELEMENTS(row));
+	}
+	if (!db_execute_many(db, end_sql, db_matrix_of(values, ends->len), &changed, error))
 		return false;
-	if (!changed)
-		return fail(error, RIDA_ERROR_INTERNAL, "there is no intent with the key \"%s\"",
-			    idem_key);
+	if (changed != ends->len)
+		return fail(error, RIDA_ERROR_INTERNAL,
+			    "only %" G_GUINT64_FORMAT " of %u ended effects were intended", changed,
+			    ends->len);
 	return true;
 }

@@ -48,9 +48,17 @@ bool effect_store_intend(struct db *db, const struct effect *effects, size_t cou
 bool effect_store_open(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret,
 		       GError **error);
 
-/* Ends an intent by key, inside the caller's transaction. */
-bool effect_store_end(struct db *db, const char *idem_key, enum effect_state state,
-		      uint64_t external_id, const char *problem, GError **error);
+/* How an intent ends. */
+struct effect_end {
+	char *idem_key;
+	enum effect_state state;
+	uint64_t external_id;
+	char *problem; /* NULL: none */
+};
+
+/* Ends intents (struct effect_end) by key, array-bound, inside the caller's transaction. Errors:
+ * INTERNAL when one of them does not exist. */
+bool effect_store_end_many(struct db *db, const GPtrArray *ends, GError **error);
 
 /* An attempt to build a component; evidence that is never overwritten. */
 struct attempt {
@@ -72,13 +80,13 @@ void attempt_clear(struct attempt *attempt);
 void attempt_free(struct attempt *attempt);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Attempt, attempt_free)
 
-/* Inserts an attempt that starts now, inside the caller's transaction; sets its id (the local
- * builder's task id). */
-bool attempt_store_insert(struct db *db, struct attempt *attempt, GError **error);
+/* Inserts attempts (struct attempt) of one build that start now, array-bound, inside the caller's
+ * transaction; sets their ids (the local builder's task ids). */
+bool attempt_store_insert_many(struct db *db, GPtrArray *attempts, GError **error);
 
-/* Records what an attempt came to, inside the caller's transaction; terminal states set
- * finished_at. */
-bool attempt_store_save(struct db *db, const struct attempt *attempt, GError **error);
+/* Records what attempts (struct attempt) came to, array-bound, inside the caller's transaction;
+ * terminal states set finished_at. */
+bool attempt_store_save_many(struct db *db, const GPtrArray *attempts, GError **error);
 
 /* The unfinished attempts of these builds, by id; an array of struct attempt. */
 bool attempt_store_open(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret,

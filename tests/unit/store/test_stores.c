@@ -33,11 +33,18 @@ static void an_intent_is_found_until_it_ends(void **state)
 		  .token = 5 },
 	};
 	g_autoptr(GPtrArray) open = NULL;
+	char none[] = "none";
+	struct effect_end done = { .idem_key = two, .state = EFFECT_DONE };
+	struct effect_end unknown = { .idem_key = none, .state = EFFECT_DONE };
+	struct effect_end abandoned = { .idem_key = one, .state = EFFECT_ABANDONED };
+	g_autoptr(GPtrArray) ends = g_ptr_array_new();
 	const struct effect *effect;
 	GError *error = NULL;
 
+	assert_good(effect_store_end_many(db, ends, &error));
 	assert_good(effect_store_intend(db, effects, 2, &error));
-	assert_good(effect_store_end(db, KEY_TWO, EFFECT_DONE, 0, NULL, &error));
+	g_ptr_array_add(ends, &done);
+	assert_good(effect_store_end_many(db, ends, &error));
 	effects[0].token = 6;
 	assert_good(effect_store_intend(db, effects, 1, &error));
 	assert_good(effect_store_open(db, &build->id, 1, &open, &error));
@@ -47,8 +54,13 @@ static void an_intent_is_found_until_it_ends(void **state)
 	assert_int_equal(effect->token, 6);
 	assert_int_equal(effect->tries, 1);
 	assert_true(effect->intended_at > 0);
-	assert_fails(effect_store_end(db, "none", EFFECT_DONE, 0, NULL, &error),
-		     RIDA_ERROR_INTERNAL);
+	g_ptr_array_add(ends, &abandoned);
+	assert_good(effect_store_end_many(db, ends, &error));
+	g_clear_pointer(&open, g_ptr_array_unref);
+	assert_good(effect_store_open(db, &build->id, 1, &open, &error));
+	assert_int_equal(open->len, 0);
+	g_ptr_array_add(ends, &unknown);
+	assert_fails(effect_store_end_many(db, ends, &error), RIDA_ERROR_INTERNAL);
 }
 
 static void an_attempt_is_evidence(void **state)
@@ -64,20 +76,22 @@ static void an_attempt_is_evidence(void **state)
 				   .epoch = 1,
 				   .idem_key = key,
 				   .state = COMPONENT_BUILDING };
+	g_autoptr(GPtrArray) attempts = g_ptr_array_new();
 	g_autoptr(GPtrArray) open = NULL;
 	g_autoptr(DbRows) rows = NULL;
 	struct attempt row = { 0 };
 	GError *error = NULL;
 
-	assert_good(attempt_store_insert(db, &attempt, &error));
+	g_ptr_array_add(attempts, &attempt);
+	assert_good(attempt_store_insert_many(db, attempts, &error));
 	assert_true(attempt.id > 0);
 	assert_good(attempt_store_open(db, &build->id, 1, &open, &error));
 	assert_int_equal(open->len, 1);
-	assert_fails(attempt_store_insert(db, &attempt, &error), RIDA_ERROR_CONFLICT);
+	assert_fails(attempt_store_insert_many(db, attempts, &error), RIDA_ERROR_CONFLICT);
 	attempt.task_id = attempt.id;
 	attempt.nvr = nvr;
 	attempt.state = COMPONENT_COMPLETE;
-	assert_good(attempt_store_save(db, &attempt, &error));
+	assert_good(attempt_store_save_many(db, attempts, &error));
 	assert_good(attempt_store_select(db, build->id, &rows, &error));
 	assert_int_equal(db_next(rows, &row, &error), 1);
 	assert_int_equal(row.task_id, row.id);
@@ -89,6 +103,47 @@ static void an_attempt_is_evidence(void **state)
 	g_clear_pointer(&open, g_ptr_array_unref);
 	assert_good(attempt_store_open(db, &build->id, 1, &open, &error));
 	assert_int_equal(open->len, 0);
+}
+
+static void attempts_of_a_build_start_and_end_together(void **state)
+{
+	struct db *db = *state;
+	g_autoptr(Build) build = fixture_insert(db, 8, 20);
+	g_autoptr(GPtrArray) attempts =
+		g_ptr_array_new_with_free_func((GDestroyNotify)attempt_free);
+	g_autoptr(GPtrArray) open = NULL;
+	uint64_t statements;
+	GError *error = NULL;
+
+	for (guint i = 0; i < build->components->len; i++) {
+		const struct component *component = g_ptr_array_index(build->components, i);
+		struct attempt *attempt = g_new0(struct attempt, 1);
+
+		attempt->build_id = build->id;
+		attempt->component_id = component->id;
+		attempt->attempt = 1;
+		attempt->idem_key = g_strdup_printf("together-%u", i);
+		g_ptr_array_add(attempts, attempt);
+	}
+	statements = db_statements(db);
+	assert_good(attempt_store_insert_many(db, attempts, &error));
+	assert_int_equal(db_statements(db) - statements, 2);
+	assert_good(attempt_store_open(db, &build->id, 1, &open, &error));
+	assert_int_equal(open->len, 20);
+	for (guint i = 0; i < open->len; i++) {
+		const struct attempt *row = g_ptr_array_index(open, i);
+		struct attempt *attempt = g_ptr_array_index(attempts, i);
+
+		assert_int_equal(row->id, attempt->id);
+		assert_string_equal(row->idem_key, attempt->idem_key);
+		attempt->state = i % 2 ? COMPONENT_COMPLETE : COMPONENT_BUILDING;
+	}
+	statements = db_statements(db);
+	assert_good(attempt_store_save_many(db, attempts, &error));
+	assert_int_equal(db_statements(db) - statements, 1);
+	g_clear_pointer(&open, g_ptr_array_unref);
+	assert_good(attempt_store_open(db, &build->id, 1, &open, &error));
+	assert_int_equal(open->len, 10);
 }
 
 static void documents_are_kept_by_kind(void **state)
@@ -289,6 +344,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_intent_is_found_until_it_ends),
 		cmocka_unit_test(an_attempt_is_evidence),
+		cmocka_unit_test(attempts_of_a_build_start_and_end_together),
 		cmocka_unit_test(documents_are_kept_by_kind),
 		cmocka_unit_test(warnings_and_excerpts_are_kept),
 		cmocka_unit_test(an_answer_is_remembered_for_its_caller),
