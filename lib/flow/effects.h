@@ -27,6 +27,12 @@ void perform_cancel(struct pass *pass, struct builder *builder, GPtrArray *works
 void perform_verify(struct pass *pass, struct builder *builder, GPtrArray *works);
 
 /*
+ * Waits a moment for the checks that perform_verify() has started and records what they found;
+ * leases are renewed meanwhile. False: none was running.
+ */
+bool effects_await_verifications(struct pass *pass);
+
+/*
  * Commits the intents of one kind of step for these builds, in one transaction; open ones are left
  * as they are. ret_keys[i] is the key of works[i]. False: the works have the error.
  */

@@ -6,26 +6,12 @@
 #include "base/error.h"
 #include "flow/record.h"
 #include "flow/submit.h"
-#include "flow/verify.h"
+#include "flow/verify_jobs.h"
 
-/* One check may take this long, or half a lease; it leaves time to end when the pass is stopped. */
-#define VERIFY_SECONDS 25
-/* After so long the other builds have their turn. */
-#define VERIFY_ROUND_SECONDS 2
-
-/* The module's own components; module-build-macros has no repository. */
-static GPtrArray *own_components(const struct build *build)
-{
-	GPtrArray *own = g_ptr_array_new();
-
-	for (guint i = 0; i < build->components->len; i++) {
-		struct component *component = g_ptr_array_index(build->components, i);
-
-		if (!component->build_time_only)
-			g_ptr_array_add(own, component);
-	}
-	return own;
-}
+/* A signal to stop is seen after so long. */
+#define WAIT_MILLISECONDS 100
+/* After so long without news the other builds have their turn. */
+#define WAITS_MAX 5
 
 static char *join_lines(const GPtrArray *lines)
 {
@@ -95,46 +81,57 @@ static void verification_learn(struct pass *pass, struct work *work,
 	pass->report->performed++;
 }
 
-static void verify_one(struct pass *pass, struct work *work)
+/* The commits that the check has found. */
+static void commits_learn(struct work *work, const GPtrArray *components)
 {
-	g_autoptr(GPtrArray) components = own_components(work->build);
-	g_autoptr(GPtrArray) before = g_ptr_array_new_with_free_func(g_free);
-	const uint64_t seconds = MIN(VERIFY_SECONDS, MAX(pass->config->lease / 2, 1));
-	struct verify_result result = { 0 };
-
 	for (guint i = 0; i < components->len; i++) {
-		const struct component *component = g_ptr_array_index(components, i);
+		const struct component *checked = g_ptr_array_index(components, i);
+		struct component *component = build_component(work->build, checked->name);
 
-		g_ptr_array_add(before, g_strdup(component->commit));
-	}
-	verify_components(pass->config, work->build->builder, components,
-			  g_get_monotonic_time() + (int64_t)seconds * G_USEC_PER_SEC, &result);
-	pass_renew(pass);
-	for (guint i = 0; i < components->len; i++) {
-		struct component *component = g_ptr_array_index(components, i);
-
-		if (g_strcmp0(component->commit, g_ptr_array_index(before, i)) == 0)
+		if (g_strcmp0(component->commit, checked->commit) == 0)
 			continue;
+		text_set(&component->commit, checked->commit);
 		component->is_changed = true;
 		work->is_changed = true;
 	}
-	verification_learn(pass, work, &result);
-	verify_result_clear(&result);
+}
+
+static void job_learn(struct pass *pass, const struct verify_job *job)
+{
+	for (guint i = 0; i < pass->works->len; i++) {
+		struct work *work = g_ptr_array_index(pass->works, i);
+
+		if (work->build->id != job->build_id)
+			continue;
+		work->is_verifying = false;
+		if (pass->is_lost)
+			continue;
+		commits_learn(work, job->components);
+		verification_learn(pass, work, &job->result);
+	}
 }
 
 void perform_verify(struct pass *pass, struct builder *builder G_GNUC_UNUSED, GPtrArray *works)
 {
-	const int64_t until = g_get_monotonic_time() + VERIFY_ROUND_SECONDS * G_USEC_PER_SEC;
-
 	for (guint i = 0; i < works->len; i++) {
 		struct work *work = g_ptr_array_index(works, i);
 
-		pass_renew(pass);
-		if (pass_is_over(pass))
-			return;
-		if (g_get_monotonic_time() < until)
-			verify_one(pass, work);
-		else
-			work->is_active = true;
+		work->is_verifying = verify_jobs_start(pass->verify_jobs, work->build);
 	}
+}
+
+bool effects_await_verifications(struct pass *pass)
+{
+	const bool has_running = verify_jobs_running(pass->verify_jobs) > 0;
+	bool has_news = false;
+
+	for (unsigned i = 0; has_running && !has_news && i < WAITS_MAX; i++) {
+		g_autoptr(VerifyJob) job = verify_jobs_take(pass->verify_jobs, WAIT_MILLISECONDS);
+
+		pass_renew(pass);
+		has_news = job != NULL;
+		if (job)
+			job_learn(pass, job);
+	}
+	return has_running;
 }

@@ -7,9 +7,11 @@
 #include "base/log.h"
 #include "flow/announce.h"
 #include "flow/builders.h"
+#include "flow/effects.h"
 #include "flow/holder.h"
 #include "flow/housekeeping.h"
 #include "flow/rounds.h"
+#include "flow/verify_jobs.h"
 #include "store/housekeeping_store.h"
 
 #define ANNOUNCE_SECONDS 10
@@ -50,8 +52,7 @@ static bool claim(struct pass *pass, GArray **ret, GError **error)
 	g_autoptr(GArray) ids = NULL;
 
 	if (!pass->wants->is_dry)
-		return take_over(pass->db, terms.holder, error) &&
-		       claim_store_take(pass->db, &terms, ret, error);
+		return claim_store_take(pass->db, &terms, ret, error);
 	if (!claim_store_due(pass->db, &terms, &ids, error))
 		return false;
 	*ret = g_array_new(FALSE, TRUE, sizeof(struct claim));
@@ -202,60 +203,112 @@ static bool release_claims(struct db *db, void *data, GError **error)
 				   error);
 }
 
-/* In one transaction: a commit for each claim would take longer than all the rest of a quiet pass.
+static void log_failure(struct pass *pass, const struct work *work,
+			const struct claim_release *release)
+{
+	pass->report->failed++;
+	log_warning("build-step-failed", log_u64("build", work->build->id),
+		    log_u64("attempts", work->claim.attempts), log_error_text(work->error));
+	if (release->quarantine)
+		log_error("build-quarantined", log_u64("build", work->build->id));
+}
+
+static void forget_released(struct pass *pass)
+{
+	for (guint i = pass->works->len; i > 0; i--) {
+		const struct work *work = g_ptr_array_index(pass->works, i - 1);
+
+		if (!work->is_verifying)
+			g_ptr_array_remove_index(pass->works, i - 1);
+	}
+}
+
+/*
+ * Gives back all builds but those that are being checked. In one transaction: a commit for each
+ * claim would take longer than all the rest of a quiet pass.
  */
-static bool release_all(struct pass *pass, GError **error)
+static bool release_idle(struct pass *pass, GError **error)
 {
 	g_autofree struct claim_release *releases =
 		g_new0(struct claim_release, pass->works->len + 1);
-	struct releasing releasing = { pass->wants->holder, releases, pass->works->len };
+	struct releasing releasing = { pass->wants->holder, releases, 0 };
 
 	for (guint i = 0; i < pass->works->len; i++) {
 		const struct work *work = g_ptr_array_index(pass->works, i);
+		struct claim_release *release = &releases[releasing.count];
 
-		releases[i] = release_of(pass, work);
-		if (!work->error)
+		if (work->is_verifying)
 			continue;
-		pass->report->failed++;
-		log_warning("build-step-failed", log_u64("build", work->build->id),
-			    log_u64("attempts", work->claim.attempts), log_error_text(work->error));
-		if (releases[i].quarantine)
-			log_error("build-quarantined", log_u64("build", work->build->id));
+		*release = release_of(pass, work);
+		releasing.count++;
+		if (work->error)
+			log_failure(pass, work, release);
 	}
-	if (!pass->works->len || pass->wants->is_dry)
-		return true;
-	return db_transact(pass->db, release_claims, &releasing, error);
+	if (releasing.count && !pass->wants->is_dry &&
+	    !db_transact(pass->db, release_claims, &releasing, error))
+		return false;
+	forget_released(pass);
+	return true;
 }
 
-static bool work_all(struct pass *pass, GError **error)
+static bool announce(struct pass *pass, GError **error)
+{
+	const struct pass_wants *wants = pass->wants;
+	unsigned sent = 0;
+
+	if (wants->is_dry || (wants->stop && *wants->stop))
+		return true;
+	if (!announce_run(pass->db, pass->config, wants->holder,
+			  g_get_monotonic_time() + ANNOUNCE_SECONDS * G_USEC_PER_SEC, &sent, error))
+		return false;
+	pass->report->sent += sent;
+	return true;
+}
+
+/* Claims what is due and works on it, together with what was claimed before. */
+static bool work_turn(struct pass *pass, bool claims_more, GError **error)
 {
 	g_autoptr(GArray) claims = NULL;
 
-	if (!claim(pass, &claims, error))
+	if (claims_more && !claim(pass, &claims, error))
 		return false;
-	pass->report->claimed = claims->len;
-	if (!claims->len)
-		return true;
-	return load(pass, claims, error) && rounds_run(pass, error) && release_all(pass, error);
+	if (claims) {
+		pass->report->claimed += claims->len;
+		if (claims->len && !load(pass, claims, error))
+			return false;
+	}
+	return rounds_run(pass, error) && release_idle(pass, error) && announce(pass, error);
+}
+
+/* While components are being checked, the other builds go on. */
+static bool work_all(struct pass *pass, GError **error)
+{
+	bool claims_more = true;
+
+	if (!pass->wants->is_dry && !take_over(pass->db, pass->wants->holder, error))
+		return false;
+	do {
+		if (!work_turn(pass, claims_more, error))
+			return false;
+		claims_more = !pass_is_over(pass);
+	} while (effects_await_verifications(pass));
+	return true;
 }
 
 static bool work_after(struct pass *pass, GError **error)
 {
 	const struct pass_wants *wants = pass->wants;
 
-	if (wants->is_dry || (wants->stop && *wants->stop))
+	if (wants->is_dry || !wants->with_housekeeping || (wants->stop && *wants->stop))
 		return true;
-	if (!announce_run(pass->db, pass->config, wants->holder,
-			  g_get_monotonic_time() + ANNOUNCE_SECONDS * G_USEC_PER_SEC,
-			  &pass->report->sent, error))
-		return false;
-	return !wants->with_housekeeping || housekeeping_run(pass->db, pass->config, error);
+	return housekeeping_run(pass->db, pass->config, error);
 }
 
 bool pass_run(struct db *db, const struct config *config, const struct pass_wants *wants,
 	      struct pass_report *ret, GError **error)
 {
 	g_autoptr(Builders) builders = builders_new(config);
+	g_autoptr(VerifyJobs) verify_jobs = verify_jobs_new(config);
 	g_autoptr(GPtrArray) works = g_ptr_array_new_with_free_func((GDestroyNotify)work_free);
 	struct pass_report report = { 0 };
 	struct pass pass = {
@@ -265,6 +318,7 @@ bool pass_run(struct db *db, const struct config *config, const struct pass_want
 		.report = &report,
 		.works = works,
 		.builders = builders,
+		.verify_jobs = verify_jobs,
 		.started = g_get_monotonic_time(),
 	};
 

@@ -244,9 +244,11 @@ static bool round_run(struct pass *pass, GError **error)
 
 bool rounds_run(struct pass *pass, GError **error)
 {
-	do {
+	while (any_active(pass) && !pass_is_over(pass)) {
 		if (!round_run(pass, error))
 			return false;
-	} while (!pass->wants->is_dry && any_active(pass) && !pass_is_over(pass));
+		if (pass->wants->is_dry)
+			break;
+	}
 	return true;
 }

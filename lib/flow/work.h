@@ -17,6 +17,7 @@
 #include "store/misc_store.h"
 
 struct builders;
+struct verify_jobs;
 
 /* A request that is to be closed. */
 struct request_end {
@@ -35,6 +36,7 @@ struct work {
 	bool is_active;          /* something happened in the last round: look again */
 	bool is_in_round;        /* looked at in this round */
 	bool has_moved;          /* since it was claimed */
+	bool is_verifying;       /* its components are being checked: not looked at meanwhile */
 
 	/* learned, not written */
 	bool is_changed;           /* the build or a component */
@@ -60,6 +62,7 @@ struct pass {
 	struct pass_report *report;
 	GPtrArray *works; /* struct work, by id: the oldest build first */
 	struct builders *builders;
+	struct verify_jobs *verify_jobs;
 	int64_t started; /* monotonic microseconds, as the next two */
 	int64_t deadline;
 	int64_t renewed;

@@ -201,6 +201,30 @@ a_slow_server_leaves_the_check_open() {
 	configure local
 }
 
+# has_row SQL: the statement finds one.
+has_row() {
+	[ -n "$(sql "$1")" ]
+}
+
+a_hanging_server_holds_up_no_other_build() {
+	configure memory "git_timeout: 5" "rpms_allow_repository: true" "memory_builder_file: $T/memory.jsonl" \
+		"due_init: 0" "due_local: 0"
+	sql 'UPDATE claims SET due_at = NULL'
+	sql "UPDATE claims SET due_at = UTC_TIMESTAMP(6) WHERE build_id = (SELECT id FROM builds WHERE name = 'slow')"
+	run_scheduler &
+	pass=$!
+	wait_for 3 has_row "SELECT 1 FROM claims WHERE lease_until IS NOT NULL" || fail "the slow build was not claimed"
+	id=$("$top_builddir/tests/integration/scheduler_tool" 1 quick bash)
+	wait_for 3 has_row "SELECT 1 FROM builds WHERE id = $id AND state = 5" ||
+		fail "the build is held up: $(sql "SELECT state, state_reason FROM builds WHERE id = $id")"
+	has_row "SELECT 1 FROM builds JOIN claims ON build_id = id WHERE name = 'slow' AND lease_until > UTC_TIMESTAMP(6)" ||
+		fail "the check was over too soon to hold up anything"
+	wait "$pass" || fail "the pass ended with $?"
+	has_row "SELECT 1 FROM builds JOIN claims ON build_id = id WHERE name = 'slow' AND lease_until IS NULL AND last_error <> ''" ||
+		fail "the slow build has no error"
+	configure local
+}
+
 the_scheduler_finishes_the_check() {
 	stop "$SLOW_PID"
 	mkdir -p "$T/slow" "$T/rpms/late"
@@ -341,7 +365,7 @@ the_web_answers_in_the_same_words() {
 prepare
 for check in a_good_module_is_recorded what_is_tracked_is_a_conflict all_failures_are_reported_together \
 	what_failed_is_resumed_once other_builders_are_warned_only own_repositories_are_taken_where_allowed \
-	a_slow_server_leaves_the_check_open the_scheduler_finishes_the_check a_server_is_asked_eight_things_at_once \
+	a_slow_server_leaves_the_check_open a_hanging_server_holds_up_no_other_build the_scheduler_finishes_the_check a_server_is_asked_eight_things_at_once \
 	a_server_that_is_away_is_named a_key_gives_the_same_answer_again \
 	of_two_at_once_one_is_recorded what_is_wrong_from_the_start_is_not_recorded a_branch_names_the_stream \
 	the_web_answers_in_the_same_words; do

@@ -22,7 +22,9 @@ static struct {
 	const char *reason;
 	const char *warning;
 	unsigned calls;
+	const char *slow_ref; /* of a first component that takes SLOW_SECONDS */
 } found;
+#define SLOW_SECONDS 4
 
 void verify_result_clear(struct verify_result *result)
 {
@@ -46,7 +48,9 @@ void verify_components(const struct config *config G_GNUC_UNUSED, const char *bu
 {
 	struct component *first = g_ptr_array_index(components, 0);
 
-	found.calls++;
+	g_atomic_int_inc(&found.calls);
+	if (g_strcmp0(first->ref, found.slow_ref) == 0)
+		g_usleep(SLOW_SECONDS * G_USEC_PER_SEC);
 	g_free(first->commit);
 	first->commit = g_strnfill(40, 'c');
 	ret->outcome = found.outcome;
@@ -192,6 +196,36 @@ static void a_late_check_is_done_again_and_keeps_what_it_found(void **state)
 			 1);
 }
 
+static void a_slow_check_holds_up_no_other_build(void **state)
+{
+	g_autoptr(Config) config = config_for_test();
+	g_autoptr(Build) quick = insert_build(*state, 7, VERIFICATION_OPEN);
+	g_autoptr(Build) slow = insert_build(*state, 8, VERIFICATION_OPEN);
+	const int64_t started = g_get_monotonic_time();
+	g_autoptr(Build) after = NULL;
+
+	config->lease = 3;
+	fixture_run(*state, "UPDATE components SET ref = 'slow' ORDER BY build_id DESC LIMIT 1");
+	found.outcome = VERIFY_GOOD;
+	found.reason = NULL;
+	found.slow_ref = "slow";
+	run_pass(*state, config);
+	assert_true(g_get_monotonic_time() - started >= SLOW_SECONDS * G_USEC_PER_SEC);
+	after = load(*state, quick->id);
+	assert_int_equal(after->state, BUILD_READY);
+	g_clear_pointer(&after, build_free);
+	after = load(*state, slow->id);
+	assert_int_equal(after->verification, VERIFICATION_GOOD);
+	assert_int_equal(fixture_number(*state, "SELECT TIMESTAMPDIFF(MICROSECOND, submitted_at, "
+						"completed_at) < 3000000 FROM builds "
+						"WHERE name = 'module-7'"),
+			 1);
+	assert_int_equal(fixture_number(*state, "SELECT COUNT(*) FROM claims WHERE lease_until IS "
+						"NOT NULL OR holder <> ''"),
+			 0);
+	found.slow_ref = NULL;
+}
+
 static void a_rejected_submission_announces_both_of_its_states(void **state)
 {
 	g_autoptr(Build) build = fixture_build(4, 1);
@@ -293,6 +327,7 @@ int main(int argc G_GNUC_UNUSED, char **argv)
 		cmocka_unit_test(a_good_check_lets_the_build_go_on),
 		cmocka_unit_test(a_bad_check_fails_the_build_with_all_reasons),
 		cmocka_unit_test(a_late_check_is_done_again_and_keeps_what_it_found),
+		cmocka_unit_test(a_slow_check_holds_up_no_other_build),
 		cmocka_unit_test(a_rejected_submission_announces_both_of_its_states),
 		cmocka_unit_test(a_move_without_the_claim_writes_nothing),
 		cmocka_unit_test(a_stopped_pass_gives_its_builds_back),
