@@ -23,15 +23,6 @@ static char *join_lines(const GPtrArray *lines)
 	return g_string_free(text, FALSE);
 }
 
-/* The document as it is built: with the commits that the check has found. */
-static bool store_document(struct pass *pass, struct work *work, GError **error)
-{
-	g_autofree char *source = NULL;
-
-	return modulemd_store_get(pass->db, work->build->id, MODULEMD_SOURCE, &source, error) &&
-	       submit_document(work->build, source, &work->documents[MODULEMD_STORED], error);
-}
-
 /* A warning "component: text" as a row. */
 static void warnings_keep(struct work *work, const GPtrArray *lines)
 {
@@ -47,34 +38,57 @@ static void warnings_keep(struct work *work, const GPtrArray *lines)
 	}
 }
 
-static void verification_learn(struct pass *pass, struct work *work,
-			       const struct verify_result *result)
+/* A build that was refused for what its components name may be resumed, and is refused again. */
+static bool check_permissions(const struct config *config, const char *source,
+			      struct verify_result *result, GError **error)
+{
+	g_autoptr(Document) document = NULL;
+
+	if (!document_read(source, strlen(source), &document, error))
+		return false;
+	verify_permissions(config, document, result->reasons);
+	if (result->reasons->len > 0)
+		result->outcome = VERIFY_BAD;
+	return true;
+}
+
+/* Good or bad; the document of a good one is stored with the commits that the check has found. */
+static bool settle(struct pass *pass, struct work *work, struct verify_result *result,
+		   GError **error)
+{
+	struct build *build = work->build;
+	g_autofree char *source = NULL;
+	g_autofree char *reasons = NULL;
+
+	if (!modulemd_store_get(pass->db, build->id, MODULEMD_SOURCE, &source, error) ||
+	    !check_permissions(pass->config, source, result, error))
+		return false;
+	if (result->outcome == VERIFY_BAD) {
+		reasons = join_lines(result->reasons);
+		text_set(&build->state_reason, reasons);
+		build->verification = VERIFICATION_BAD;
+	} else {
+		if (!submit_document(build, source, &work->documents[MODULEMD_STORED], error))
+			return false;
+		build->verification = VERIFICATION_GOOD;
+	}
+	work->is_changed = true;
+	warnings_keep(work, result->warnings);
+	return true;
+}
+
+static void verification_learn(struct pass *pass, struct work *work, struct verify_result *result)
 {
 	g_autofree char *reasons = join_lines(result->reasons);
 	g_autofree char *late = join_lines(result->late);
 	GError *problem = NULL;
 
-	switch (result->outcome) {
-	case VERIFY_GOOD:
-		if (!store_document(pass, work, &problem))
-			break;
-		work->build->verification = VERIFICATION_GOOD;
-		work->is_changed = true;
-		warnings_keep(work, result->warnings);
-		break;
-	case VERIFY_BAD:
-		work->build->verification = VERIFICATION_BAD;
-		text_set(&work->build->state_reason, reasons);
-		work->is_changed = true;
-		warnings_keep(work, result->warnings);
-		break;
-	case VERIFY_LATE:
-	case VERIFY_AWAY:
+	if (result->outcome == VERIFY_LATE || result->outcome == VERIFY_AWAY)
 		fail(&problem, RIDA_ERROR_UNAVAILABLE,
 		     "the components could not be checked yet: %s%s%s", late,
 		     *late && *reasons ? "; " : "", reasons);
-		break;
-	}
+	else
+		settle(pass, work, result, &problem);
 	record_work(pass, work, NULL);
 	if (problem)
 		work_fail(work, problem);
@@ -96,7 +110,7 @@ static void commits_learn(struct work *work, const GPtrArray *components)
 	}
 }
 
-static void job_learn(struct pass *pass, const struct verify_job *job)
+static void job_learn(struct pass *pass, struct verify_job *job)
 {
 	for (guint i = 0; i < pass->works->len; i++) {
 		struct work *work = g_ptr_array_index(pass->works, i);

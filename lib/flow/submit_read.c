@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/yaml_events.h"
+#include "flow/verify.h"
 #include "flow/verify_component.h"
 #include "mmd/document.h"
 #include "model/batch.h"
@@ -45,25 +46,6 @@ static bool read_text(const struct scm_url *url, struct scm_commit *commit, char
 	return false;
 }
 
-/* What the configuration forbids a component to name for itself. */
-static void check_permission(const struct config *config, const struct document_component *wanted,
-			     GPtrArray *reasons)
-{
-	if (wanted->repository && !config->rpms_allow_repository)
-		g_ptr_array_add(
-			reasons,
-			g_strdup_printf(
-				"component %s: custom repositories are not allowed here, and "
-				"it names %s: remove it",
-				wanted->name, wanted->repository));
-	if (wanted->cache)
-		g_ptr_array_add(reasons,
-				g_strdup_printf("component %s: its sources come from the lookaside "
-						"cache of this deployment, and it names %s: "
-						"remove it",
-						wanted->name, wanted->cache));
-}
-
 static bool add_component(const struct config *config, const struct document_component *wanted,
 			  struct submit_source *source, GError **error)
 {
@@ -100,12 +82,12 @@ static bool add_components(const struct config *config, const struct document *d
 {
 	struct build *build = source->build;
 
+	verify_permissions(config, document, source->reasons);
 	build->components = g_ptr_array_new_with_free_func(component_destroy);
 	for (guint i = 0; i < document->components->len; i++) {
 		const struct document_component *wanted =
 			g_ptr_array_index(document->components, i);
 
-		check_permission(config, wanted, source->reasons);
 		if (!add_component(config, wanted, source, error))
 			return false;
 	}

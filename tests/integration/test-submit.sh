@@ -187,6 +187,25 @@ own_repositories_are_taken_where_allowed() {
 	configure local
 }
 
+# Resuming is no way around what was refused: the scheduler checks the same.
+what_was_not_permitted_is_refused_again() {
+	configure memory "memory_builder_file: $T/memory.jsonl"
+	one_file_module bypass "  components: {rpms: {fine: {rationale: r, repository: '$GIT_URL/rpms/fine'}}}"
+	commit=$(commit_module bypass)
+	answers "rejected " "$GIT_URL/modules/bypass.git?#$commit"
+	reason fine "custom repositories are not allowed"
+	answers "resumed " "$GIT_URL/modules/bypass.git?#$commit"
+	id=$(sql "SELECT id FROM builds WHERE name = 'bypass'")
+	sql 'UPDATE claims SET due_at = NULL'
+	sql "UPDATE claims SET due_at = UTC_TIMESTAMP(6) WHERE build_id = $id"
+	run_scheduler --build "$id" || fail "the scheduler ended with $?"
+	is "4 2" "$(sql "SELECT state, verification FROM builds WHERE id = $id" | tr '\t' ' ')" "what was resumed"
+	is 4 "$(sql "SELECT COUNT(*) FROM trace WHERE build_id = $id")" "its events"
+	sql "SELECT state_reason FROM builds WHERE id = $id" | grep -q 'custom repositories are not allowed' ||
+		fail "the reason: $(sql "SELECT state_reason FROM builds WHERE id = $id")"
+	configure local
+}
+
 a_slow_server_leaves_the_check_open() {
 	configure memory "submit_deadline: 2" "rpms_allow_repository: true"
 	one_file_module slow "  components: {rpms: {alpha: {rationale: r}, late: {rationale: r, repository: 'git://127.0.0.1:$SLOW_PORT/late'}}}"
@@ -289,6 +308,20 @@ a_key_gives_the_same_answer_again() {
 	cmp -s "$T/answer" "$T/rejected" || fail "a repeated rejection differs"
 }
 
+a_key_used_at_once_gives_one_build() {
+	one=3333333333333333333333333333333333333333333333333333333333333333
+	commit=$(commit_module good)
+	racers=
+	for i in 1 2 3 4; do
+		"$probe" "$T/rida.yaml" "$RIDA_TEST_SOCKET" "$GIT_URL/modules/good.git?#$commit" alice at-once $one >"$T/race.$i" 2>&1 &
+		racers="$racers $!"
+	done
+	wait $racers || :
+	cat "$T"/race.? >"$T/race"
+	is 4 "$(grep -c '^created ' "$T/race")" "answers of four: $(cat "$T/race")"
+	is 1 "$(grep '^created ' "$T/race" | sort -u | wc -l)" "builds of one key: $(cat "$T/race")"
+}
+
 of_two_at_once_one_is_recorded() {
 	commit=$(commit_module good)
 	for i in 1 2 3 4; do
@@ -365,6 +398,7 @@ the_web_answers_in_the_same_words() {
 prepare
 for check in a_good_module_is_recorded what_is_tracked_is_a_conflict all_failures_are_reported_together \
 	what_failed_is_resumed_once other_builders_are_warned_only own_repositories_are_taken_where_allowed \
+	what_was_not_permitted_is_refused_again a_key_used_at_once_gives_one_build \
 	a_slow_server_leaves_the_check_open a_hanging_server_holds_up_no_other_build the_scheduler_finishes_the_check a_server_is_asked_eight_things_at_once \
 	a_server_that_is_away_is_named a_key_gives_the_same_answer_again \
 	of_two_at_once_one_is_recorded what_is_wrong_from_the_start_is_not_recorded a_branch_names_the_stream \
