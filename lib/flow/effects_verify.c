@@ -7,6 +7,7 @@
 #include "flow/record.h"
 #include "flow/submit.h"
 #include "flow/verify_jobs.h"
+#include "flow/verify_permissions.h"
 
 /* A signal to stop is seen after so long. */
 #define WAIT_MILLISECONDS 100

@@ -3,8 +3,8 @@
 
 #include "base/error.h"
 #include "base/yaml_events.h"
-#include "flow/verify.h"
 #include "flow/verify_component.h"
+#include "flow/verify_permissions.h"
 #include "mmd/document.h"
 #include "model/batch.h"
 #include "model/macros_package.h"

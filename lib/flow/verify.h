@@ -8,7 +8,6 @@
  */
 
 #include "base/config.h"
-#include "mmd/document.h"
 #include "model/build.h"
 
 enum verify_outcome {
@@ -25,11 +24,6 @@ struct verify_result {
 	GPtrArray *late;     /* char *: servers that did not answer in time */
 };
 void verify_result_clear(struct verify_result *result);
-
-/* Adds what the configuration forbids the document's components to name for themselves, one line
- * each. */
-void verify_permissions(const struct config *config, const struct document *document,
-			GPtrArray *reasons);
 
 /*
  * Checks the components (struct component; module-build-macros is left out) and sets the commit of
