@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/submit.h"
 
+#include <string.h>
+
 #include "base/error.h"
+#include "flow/session.h"
 #include "flow/submit_read.h"
 #include "flow/submit_record.h"
 #include "flow/verify.h"
@@ -65,6 +68,23 @@ static bool refuse_tracked(const struct build *tracked, GError **error)
 		    nsvc, tracked->id, build_states[tracked->state].name);
 }
 
+/* A request with the same key may be faster: then its answer is this one's. */
+static bool resume(struct db *db, const struct submit_wants *wants, uint64_t build_id,
+		   struct submit_answer *ret, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+	bool is_known = false;
+
+	if (submit_record_resume(db, wants, build_id, ret, &problem))
+		return true;
+	if (error_code(problem) == RIDA_ERROR_CONFLICT &&
+	    !submit_recall(db, wants, &is_known, ret, error))
+		return false;
+	if (!is_known)
+		g_propagate_error(error, g_steal_pointer(&problem));
+	return is_known;
+}
+
 /* What there is already decides: nothing, a failed build to resume, or one that is in the way. */
 static bool settle_tracked(struct db *db, const struct submit_wants *wants,
 			   const struct build *build, bool *ret_is_settled,
@@ -80,7 +100,7 @@ static bool settle_tracked(struct db *db, const struct submit_wants *wants,
 	if (tracked->state != BUILD_FAILED)
 		return refuse_tracked(tracked, error);
 	*ret_is_settled = true;
-	return submit_record_resume(db, wants, tracked->id, ret, error);
+	return resume(db, wants, tracked->id, ret, error);
 }
 
 static char *join_reasons(const struct submit_source *source, const struct verify_result *result)
@@ -145,27 +165,63 @@ static bool record(struct db *db, const struct submit_wants *wants, struct submi
 	return false;
 }
 
-bool submit(struct db *db, const struct config *config, const struct submit_wants *wants,
-	    struct submit_answer *ret, GError **error)
+/* The connection broke while this submission was committed: a new one tells what there is. */
+static bool settle_unknown(const struct config *config, const struct submit_wants *wants,
+			   const struct build *build, struct submit_answer *ret, GError **error)
 {
-	int64_t deadline =
-		g_get_monotonic_time() + (int64_t)config->submit_deadline * G_USEC_PER_SEC;
-	g_auto(SubmitSource) source = { 0 };
+	g_autoptr(Db) db = session_open(config, ACCOUNT_WEB, error);
+	g_autoptr(Build) tracked = NULL;
+
+	if (!db || !find_tracked(db, build, &tracked, error))
+		return false;
+	if (!tracked)
+		return fail(error, RIDA_ERROR_UNAVAILABLE,
+			    "the database went away and has no record of this: submit it again");
+	if (strcmp(tracked->uuid, build->uuid) != 0)
+		return settle_race(db, wants, build, ret, error);
+	ret->id = tracked->id;
+	return true;
+}
+
+/* With what was read: settles it by what there is, or checks and records it. */
+static bool conclude(struct db *db, const struct config *config, const struct submit_wants *wants,
+		     struct submit_source *source, struct submit_answer *ret, GError **error)
+{
 	struct verify_result result = { 0 };
 	bool is_settled;
 	bool is_recorded;
+
+	if (!settle_tracked(db, wants, source->build, &is_settled, ret, error))
+		return false;
+	if (is_settled)
+		return true;
+	verify_components(config, source->build->builder, source->permitted, source->deadline,
+			  &result);
+	is_recorded = record(db, wants, source, &result, ret, error);
+	verify_result_clear(&result);
+	return is_recorded;
+}
+
+bool submit(struct db *db, const struct config *config, const struct submit_wants *wants,
+	    struct submit_answer *ret, GError **error)
+{
+	g_auto(SubmitSource) source = {
+		.deadline =
+			g_get_monotonic_time() + (int64_t)config->submit_deadline * G_USEC_PER_SEC,
+	};
+	g_autoptr(GError) problem = NULL;
+	bool is_settled;
 
 	if (!submit_recall(db, wants, &is_settled, ret, error))
 		return false;
 	if (is_settled)
 		return true;
-	if (!submit_read(config, wants, deadline, &source, error) ||
-	    !settle_tracked(db, wants, source.build, &is_settled, ret, error))
+	if (!submit_read(config, wants, &source, error))
 		return false;
-	if (is_settled)
+	if (conclude(db, config, wants, &source, ret, &problem))
 		return true;
-	verify_components(config, source.build->builder, source.permitted, deadline, &result);
-	is_recorded = record(db, wants, &source, &result, ret, error);
-	verify_result_clear(&result);
-	return is_recorded;
+	if (error_code(problem) == RIDA_ERROR_UNKNOWN_OUTCOME)
+		return settle_unknown(config, wants, source.build, ret, error);
+	g_propagate_error(error, g_steal_pointer(&problem));
+	return false;
 }

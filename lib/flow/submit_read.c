@@ -117,10 +117,10 @@ static struct build *new_build(const struct config *config, const struct submit_
 	return build;
 }
 
-bool submit_read(const struct config *config, const struct submit_wants *wants, int64_t deadline,
-		 struct submit_source *ret, GError **error)
+bool submit_read(const struct config *config, const struct submit_wants *wants,
+		 struct submit_source *source, GError **error)
 {
-	struct scm_rules rules = check_rules(config, deadline);
+	struct scm_rules rules = check_rules(config, source->deadline);
 	g_autoptr(ScmUrl) url = NULL;
 	g_autoptr(ScmCommit) commit = NULL;
 	g_autoptr(Document) document = NULL;
@@ -129,14 +129,14 @@ bool submit_read(const struct config *config, const struct submit_wants *wants, 
 
 	if (!scm_url_read(wants->scmurl, &rules, &url, error) ||
 	    !scm_fetch(url, url->ref, &rules, &commit, error) ||
-	    !read_text(url, commit, &ret->text, &length, error) ||
-	    !document_read(ret->text, length, &document, error))
+	    !read_text(url, commit, &source->text, &length, error) ||
+	    !document_read(source->text, length, &document, error))
 		return false;
-	ret->reasons = g_ptr_array_new_with_free_func(g_free);
-	ret->permitted = g_ptr_array_new();
-	ret->build = new_build(config, wants, url, commit);
+	source->reasons = g_ptr_array_new_with_free_func(g_free);
+	source->permitted = g_ptr_array_new();
+	source->build = new_build(config, wants, url, commit);
 	place.repository = url->name;
-	place.branch = *ret->build->branch ? ret->build->branch : NULL;
-	return document_check(document, &place, &ret->build->stream, error) &&
-	       add_components(config, document, ret, error);
+	place.branch = *source->build->branch ? source->build->branch : NULL;
+	return document_check(document, &place, &source->build->stream, error) &&
+	       add_components(config, document, source, error);
 }

@@ -7,6 +7,7 @@
 #include "flow/submit.h"
 
 struct submit_source {
+	int64_t deadline;    /* of reading and checking, g_get_monotonic_time() microseconds */
 	struct build *build; /* state init, with components and their batches */
 	char *text;          /* the document as it is in the repository */
 	GPtrArray *reasons;  /* char *: what the configuration does not allow the components */
@@ -17,8 +18,8 @@ void submit_source_clear(struct submit_source *source);
 typedef struct submit_source SubmitSource;
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SubmitSource, submit_source_clear)
 
-/* Errors: as submit(). deadline: g_get_monotonic_time() microseconds. */
-bool submit_read(const struct config *config, const struct submit_wants *wants, int64_t deadline,
-		 struct submit_source *ret, GError **error);
+/* Fills the source, whose deadline is set. Errors: as submit(). */
+bool submit_read(const struct config *config, const struct submit_wants *wants,
+		 struct submit_source *source, GError **error);
 
 #endif

@@ -168,6 +168,92 @@ what_failed_is_resumed_once() {
 	is "4 2" "$(sql 'SELECT state, event_seq FROM builds WHERE id = 2' | tr '\t' ' ')" "the web changes no build"
 }
 
+# break_commits MODE: a way to the database, $T/broken.sock, whose first COMMIT does (after) or does not (before) reach
+# it, and is not answered.
+break_commits() {
+	rm -f "$T/broken.sock"
+	launch breaking python3 -c '
+import os, socket, sys, threading
+path, target, mode = sys.argv[1:]
+broken = False
+def end(*sockets):
+    for one in sockets:
+        try:
+            one.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+def pump(source, sink, sends, muted):
+    global broken
+    while True:
+        try:
+            data = source.recv(65536)
+        except OSError:
+            data = b""
+        if sends and not broken and data[5:] == b"COMMIT":
+            broken = True
+            muted.set()
+            if mode == "before":
+                data = b""
+        if not data or muted.is_set() and not sends:
+            return end(source, sink)
+        try:
+            sink.sendall(data)
+        except OSError:
+            return end(source, sink)
+server = socket.socket(socket.AF_UNIX)
+server.bind(path)
+os.chmod(path, 0o666)
+server.listen()
+while True:
+    client = server.accept()[0]
+    far = socket.socket(socket.AF_UNIX)
+    far.connect(target)
+    muted = threading.Event()
+    threading.Thread(target=pump, args=(client, far, True, muted), daemon=True).start()
+    threading.Thread(target=pump, args=(far, client, False, muted), daemon=True).start()' "$T/broken.sock" "$RIDA_TEST_SOCKET" "$1"
+	wait_for 10 test -S "$T/broken.sock" || fail "the broken way did not start"
+}
+
+# answers_broken MODE WORDS URL...: as answers, with a commit that breaks.
+answers_broken() {
+	break_commits "$1"
+	shift
+	socket=$RIDA_TEST_SOCKET
+	RIDA_TEST_SOCKET=$T/broken.sock
+	answers "$@"
+	RIDA_TEST_SOCKET=$socket
+	stop "$LAUNCHED"
+}
+
+a_commit_without_an_answer_is_looked_up() {
+	key=3333333333333333333333333333333333333333333333333333333333333333
+	commit=$(commit_module good)
+	answers_broken after "created " "$GIT_URL/modules/good.git?#$commit"
+	is "created $(sql 'SELECT MAX(id) FROM builds')" "$first" answer
+	commit=$(commit_module good)
+	answers_broken before "unavailable: the database went away and has no record of this" "$GIT_URL/modules/good.git?#$commit"
+	answers_broken after "created " "$GIT_URL/modules/good.git?#$commit" alice key-3 $key
+	answers "$first" "$GIT_URL/modules/good.git?#$commit" alice key-3 $key
+	commit=$(commit_module bad)
+	answers_broken after "rejected " "$GIT_URL/modules/bad.git?#$commit"
+	reason no-spec "there is no spec file"
+	id=${first#rejected }
+	for mode in before after; do
+		answers_broken $mode "resumed $id" "$GIT_URL/modules/bad.git?#$commit"
+		is 1 "$(sql "SELECT COUNT(*) FROM requests WHERE build_id = $id")" "requests to resume"
+	done
+}
+
+of_two_resumes_with_one_key_both_are_answered() {
+	key=4444444444444444444444444444444444444444444444444444444444444444
+	for i in 1 2 3 4; do
+		"$probe" "$T/rida.yaml" "$RIDA_TEST_SOCKET" "$GIT_URL/modules/bad.git?#$commit" alice key-4 $key >"$T/race.$i" 2>&1 &
+		eval "racer$i=\$!"
+	done
+	wait "$racer1" "$racer2" "$racer3" "$racer4" || :
+	is 4 "$(cat "$T"/race.? | grep -c "^resumed $id\$")" "resumed of four: $(cat "$T"/race.?)"
+}
+
 other_builders_are_warned_only() {
 	configure memory
 	one_file_module warned '  components: {rpms: {no-parse: {rationale: r}}}'
@@ -398,7 +484,7 @@ the_web_answers_in_the_same_words() {
 prepare
 for check in a_good_module_is_recorded what_is_tracked_is_a_conflict all_failures_are_reported_together \
 	what_failed_is_resumed_once other_builders_are_warned_only own_repositories_are_taken_where_allowed \
-	what_was_not_permitted_is_refused_again a_key_used_at_once_gives_one_build \
+	what_was_not_permitted_is_refused_again a_key_used_at_once_gives_one_build a_commit_without_an_answer_is_looked_up of_two_resumes_with_one_key_both_are_answered \
 	a_slow_server_leaves_the_check_open a_hanging_server_holds_up_no_other_build the_scheduler_finishes_the_check a_server_is_asked_eight_things_at_once \
 	a_server_that_is_away_is_named a_key_gives_the_same_answer_again \
 	of_two_at_once_one_is_recorded what_is_wrong_from_the_start_is_not_recorded a_branch_names_the_stream \
