@@ -40,10 +40,12 @@ static void unknown_task(struct work *work, struct component *component)
 				    component->task_id, component->name));
 }
 
-/* A task that ended without a result was an attempt; the component waits for its next one. */
+/* A task that ended without a result was an attempt; the component waits for its next one, if there
+ * is to be any. */
 static void lost_task(struct work *work, struct component *component)
 {
-	const bool is_last = component->attempt >= LOST_ATTEMPTS * work->build->epoch;
+	const bool is_last = work->build->state == BUILD_FAILED ||
+			     component->attempt >= LOST_ATTEMPTS * work->build->epoch;
 	const struct task_end end = {
 		.component_state = is_last ? COMPONENT_FAILED : COMPONENT_WAITING,
 		.attempt_state = COMPONENT_FAILED,

@@ -87,6 +87,7 @@ struct record {
 	const struct build_memory *memory;
 };
 
+/* The build is saved even when only its requests or effects have changed: that proves the fence. */
 static bool record_build(struct db *db, const struct record *record, GError **error)
 {
 	struct work *work = record->work;
@@ -94,7 +95,7 @@ static bool record_build(struct db *db, const struct record *record, GError **er
 
 	if (record->move)
 		return change_move(db, work->build, record->move, &fence, error);
-	return !work->is_changed || build_store_save(db, work->build, &fence, error);
+	return build_store_save(db, work->build, &fence, error);
 }
 
 static bool record_attempts(struct db *db, const struct work *work, GError **error)

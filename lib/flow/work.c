@@ -162,12 +162,19 @@ void pass_renew(struct pass *pass)
 {
 	const int64_t age = g_get_monotonic_time() - pass->renewed;
 	g_autoptr(GError) problem = NULL;
+	uint64_t count;
 
 	if (pass->wants->is_dry || age < (int64_t)(pass->config->lease * G_USEC_PER_SEC / 3))
 		return;
-	if (claim_store_renew(pass->db, pass->wants->holder, pass->config->lease, &problem)) {
+	if (claim_store_renew(pass->db, pass->wants->holder, pass->config->lease, &count,
+			      &problem)) {
 		pass->renewed = g_get_monotonic_time();
-		return;
+		if (count >= pass->works->len)
+			return;
+		fail(&problem, RIDA_ERROR_CONFLICT,
+		     "others have taken %" G_GUINT64_FORMAT
+		     " of the builds: this pass slept too long",
+		     pass->works->len - count);
 	}
 	log_warning("leases-lost", log_error_text(problem));
 	pass->is_lost = true;

@@ -34,17 +34,19 @@ static const char renew_sql[] = SQL(
 
 /*
  * A request that arrived while the build was claimed found it "due" already: it is looked for here.
- * After an error the back-off stands, or the time the request itself set.
+ * After an error the back-off stands, or the time the request itself set; the latter says that the
+ * request is newer than the error, which then is no reason to set the build aside.
  */
-static const char release_sql[] = SQL(
-	"UPDATE claims SET holder = '', lease_until = NULL, "
-	"due_at = CASE WHEN ? THEN due_at "
-	"WHEN EXISTS (SELECT 1 FROM requests WHERE requests.build_id = claims.build_id "
-	"AND requests.done_at IS NULL) THEN UTC_TIMESTAMP(6) "
-	"WHEN ? < 0 THEN NULL ELSE UTC_TIMESTAMP(6) + INTERVAL ? SECOND END, "
-	"attempts = CASE WHEN ? THEN 0 ELSE attempts - LEAST(attempts, ?) END, "
-	"quarantined_at = CASE WHEN ? THEN UTC_TIMESTAMP(6) ELSE quarantined_at END, last_error = ? "
-	"WHERE build_id = ? AND holder = ? AND token = ?");
+static const char release_sql[] =
+	SQL("UPDATE claims SET holder = '', lease_until = NULL, "
+	    "due_at = CASE WHEN ? THEN due_at "
+	    "WHEN EXISTS (SELECT 1 FROM requests WHERE requests.build_id = claims.build_id "
+	    "AND requests.done_at IS NULL) THEN UTC_TIMESTAMP(6) "
+	    "WHEN ? < 0 THEN NULL ELSE UTC_TIMESTAMP(6) + INTERVAL ? SECOND END, "
+	    "attempts = CASE WHEN ? THEN 0 ELSE attempts - LEAST(attempts, ?) END, "
+	    "quarantined_at = CASE WHEN ? AND due_at > UTC_TIMESTAMP(6) THEN UTC_TIMESTAMP(6) "
+	    "ELSE quarantined_at END, last_error = ? "
+	    "WHERE build_id = ? AND holder = ? AND token = ?");
 
 static const char make_due_sql[] = SQL(
 	"UPDATE claims SET due_at = UTC_TIMESTAMP(6), attempts = CASE WHEN ? THEN 0 ELSE attempts END, "
@@ -127,9 +129,10 @@ bool claim_store_take_over(struct db *db, const char *gone_holder, uint64_t *ret
 	return db_execute(db, take_over_sql, DB_ARGS(DB_TEXT(gone_holder)), ret_count, NULL, error);
 }
 
-bool claim_store_renew(struct db *db, const char *holder, uint64_t lease, GError **error)
+bool claim_store_renew(struct db *db, const char *holder, uint64_t lease, uint64_t *ret_count,
+		       GError **error)
 {
-	return db_execute(db, renew_sql, DB_ARGS(DB_U64(lease), DB_TEXT(holder)), NULL, NULL,
+	return db_execute(db, renew_sql, DB_ARGS(DB_U64(lease), DB_TEXT(holder)), ret_count, NULL,
 			  error);
 }
 

@@ -38,8 +38,9 @@ bool claim_store_holders(struct db *db, const char *host_prefix, GPtrArray **ret
 bool claim_store_take_over(struct db *db, const char *gone_holder, uint64_t *ret_count,
 			   GError **error);
 
-/* Renews all leases of the holder in one statement. */
-bool claim_store_renew(struct db *db, const char *holder, uint64_t lease, GError **error);
+/* Renews all leases of the holder in one statement; how many it still had. */
+bool claim_store_renew(struct db *db, const char *holder, uint64_t lease, uint64_t *ret_count,
+		       GError **error);
 
 /* What becomes of a claim that is given back. */
 struct claim_release {
@@ -50,7 +51,7 @@ struct claim_release {
 			    */
 	bool keep_backoff; /* an error: the back-off set when claiming stays */
 	bool is_uncounted; /* a global outage: the attempt counted when claiming is taken back */
-	bool quarantine;
+	bool quarantine;   /* with keep_backoff: set aside, unless a request came meanwhile */
 	const char *last_error; /* NULL: none */
 };
 

@@ -159,6 +159,29 @@ a_builder_that_answers_nothing_cannot_hold_up_a_cancel() {
 	expect "its buildroot is gone" "$(sql "SELECT is_cleaned FROM builds WHERE id = $id")" 1
 }
 
+# has_passed MILLISECONDS SINCE
+has_passed() {
+	[ $((($(date +%s%N) - $2) / 1000000)) -gt "$1" ]
+}
+
+a_task_that_is_lost_after_a_cancel_ends_its_component() {
+	id=$(insert 1 gone bash:0:vanish.ms-100)
+	reach "$id" build
+	while [ "$(tasks_of "$id" bash)" = 0 ]; do
+		run_scheduler
+	done
+	started=$(date +%s%N)
+	echo '{"event": "fault", "slot": "poll", "name": "gone", "code": "unavailable", "times": 1}' >>"$LEDGER"
+	ask "$id" 1
+	run_scheduler 2>>"$T/scheduler.log"
+	expect "state" "$(state_of "$id")" failed
+	expect "the component" "$(sql "SELECT state FROM components WHERE build_id = $id AND name = 'bash'")" 0
+	wait_for 5 has_passed 100 "$started" || fail "the clock stands still"
+	sql "UPDATE claims SET due_at = UTC_TIMESTAMP(6) WHERE build_id = $id"
+	run_scheduler
+	expect "the component" "$(sql "SELECT state FROM components WHERE build_id = $id AND name = 'bash'")" 3
+}
+
 old_builds_fail_or_become_garbage() {
 	id=$(insert 1 stuck bash:0:hang)
 	reach "$id" build
@@ -263,7 +286,7 @@ for test in a_module_is_built_batch_by_batch a_failure_ends_its_batch_and_resumi
 	a_build_is_cancelled_from_each_state a_gate_holds_done_builds_back \
 	errors_stay_with_their_build_until_it_is_set_aside a_step_that_is_refused_fails_its_build \
 	an_unknown_outcome_is_looked_for_and_not_repeated an_absent_builder_counts_against_nobody \
-	a_builder_that_answers_nothing_cannot_hold_up_a_cancel old_builds_fail_or_become_garbage slots_hold_with_several_schedulers \
+	a_builder_that_answers_nothing_cannot_hold_up_a_cancel a_task_that_is_lost_after_a_cancel_ends_its_component old_builds_fail_or_become_garbage slots_hold_with_several_schedulers \
 	claims_of_a_killed_pass_are_taken_over_at_once programs_end_as_they_should \
 	a_quiet_pass_changes_no_row_outside_claims a_dry_run_changes_nothing; do
 	"$test"

@@ -12,9 +12,11 @@
 #include "flow/change.h"
 #include "flow/holder.h"
 #include "flow/pass.h"
+#include "flow/record.h"
 #include "flow/verify.h"
 #include "store/effect_store.h"
 #include "store/misc_store.h"
+#include "store/request_store.h"
 
 /* What the check finds: it stands in for the one of flow/verify.c, which wants servers. */
 static struct {
@@ -274,6 +276,59 @@ static void a_move_without_the_claim_writes_nothing(void **state)
 	fixture_run(*state, "UPDATE claims SET holder = '', lease_until = NULL, due_at = NULL");
 }
 
+/* A pass that has claimed one build, of which somebody else has it by now. */
+static void a_pass_that_lost_a_build_neither_writes_nor_acts(void **state)
+{
+	struct db *db = *state;
+	g_autoptr(Config) config = config_for_test();
+	g_autoptr(GPtrArray) works = g_ptr_array_new_with_free_func((GDestroyNotify)work_free);
+	const struct pass_wants wants = { .holder = "me 1 1 1" };
+	struct pass_report report = { 0 };
+	struct pass pass = { .db = db,
+			     .config = config,
+			     .wants = &wants,
+			     .report = &report,
+			     .works = works,
+			     .deadline = INT64_MAX };
+	struct build *build = insert_build(db, 9, VERIFICATION_GOOD);
+	const struct claim claim = fixture_claim(db, build->id, wants.holder);
+	struct work *work = work_new(build, &claim);
+	uint64_t request;
+	GError *error = NULL;
+
+	g_ptr_array_add(works, work);
+	assert_good(request_store_insert(db, build->id, REQUEST_RESUME, "alice", &error));
+	request = fixture_number(db, "SELECT MAX(id) FROM requests");
+	pass_renew(&pass);
+	assert_false(pass_is_over(&pass));
+
+	fixture_run(db, "UPDATE claims SET holder = 'other', token = token + 1 "
+			"WHERE holder = 'me 1 1 1'");
+	work_end_request(work, request, "refused");
+	assert_false(record_work(&pass, work, NULL));
+	assert_int_equal(fixture_number(db, "SELECT COUNT(*) FROM requests WHERE done_at IS NULL"),
+			 1);
+	pass.renewed = 0;
+	pass_renew(&pass);
+	assert_true(pass_is_over(&pass));
+	fixture_run(db, "UPDATE claims SET holder = '', lease_until = NULL, due_at = NULL");
+	fixture_run(db, "DELETE FROM requests");
+}
+
+static void a_build_without_components_becomes_ready(void **state)
+{
+	g_autoptr(Config) config = config_for_test();
+	g_autoptr(Build) build = fixture_build(10, 0);
+	g_autoptr(Build) after = NULL;
+	GError *error = NULL;
+
+	build->verification = VERIFICATION_GOOD;
+	assert_good(db_transact(*state, insert, build, &error));
+	run_pass(*state, config);
+	after = load(*state, build->id);
+	assert_int_equal(after->state, BUILD_READY);
+}
+
 static void a_stopped_pass_gives_its_builds_back(void **state)
 {
 	const volatile sig_atomic_t stop = 1;
@@ -330,6 +385,8 @@ int main(int argc G_GNUC_UNUSED, char **argv)
 		cmocka_unit_test(a_slow_check_holds_up_no_other_build),
 		cmocka_unit_test(a_rejected_submission_announces_both_of_its_states),
 		cmocka_unit_test(a_move_without_the_claim_writes_nothing),
+		cmocka_unit_test(a_pass_that_lost_a_build_neither_writes_nor_acts),
+		cmocka_unit_test(a_build_without_components_becomes_ready),
 		cmocka_unit_test(a_stopped_pass_gives_its_builds_back),
 		cmocka_unit_test(a_holder_is_gone_only_when_that_is_certain),
 	};

@@ -259,13 +259,15 @@ static void a_lease_that_ended_may_be_taken_and_a_renewed_one_not(void **state)
 	g_autoptr(GArray) none = NULL;
 	g_autoptr(GArray) one = NULL;
 	struct claim_terms other = terms;
+	uint64_t count;
 	GError *error = NULL;
 
 	fixture_claim(db, build->id, HOLDER);
 	fixture_run(db, "UPDATE claims SET due_at = UTC_TIMESTAMP(6), "
 			"lease_until = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND WHERE holder = '" HOLDER
 			"'");
-	assert_good(claim_store_renew(db, HOLDER, 60, &error));
+	assert_good(claim_store_renew(db, HOLDER, 60, &count, &error));
+	assert_int_equal(count, 1);
 	other.holder = OTHER;
 	none = take(db, &other);
 	assert_int_equal(none->len, 0);
@@ -273,6 +275,24 @@ static void a_lease_that_ended_may_be_taken_and_a_renewed_one_not(void **state)
 			"WHERE holder = '" HOLDER "'");
 	one = take(db, &other);
 	assert_int_equal(one->len, 1);
+}
+
+static void a_request_that_comes_during_the_last_error_is_not_set_aside(void **state)
+{
+	struct db *db = *state;
+	g_autoptr(Build) build = fixture_insert(db, 31, 0);
+	const struct claim claim = fixture_claim(db, build->id, HOLDER);
+	g_autoptr(GArray) due = NULL;
+	GError *error = NULL;
+
+	assert_good(request_store_insert(db, build->id, REQUEST_CANCEL, "alice", &error));
+	release(db, &(struct claim_release){ .build_id = build->id,
+					     .token = claim.token,
+					     .keep_backoff = true,
+					     .quarantine = true,
+					     .last_error = "away" });
+	assert_good(claim_store_due(db, &terms, &due, &error));
+	assert_int_equal(due->len, 1);
 }
 
 static void a_build_in_quarantine_waits_for_an_operator(void **state)
@@ -285,6 +305,7 @@ static void a_build_in_quarantine_waits_for_an_operator(void **state)
 
 	release(db, &(struct claim_release){ .build_id = build->id,
 					     .token = claim.token,
+					     .keep_backoff = true,
 					     .quarantine = true,
 					     .last_error = "twelve times" });
 	none = take(db, &terms);
@@ -316,6 +337,7 @@ int main(void)
 		CLAIM_TEST(a_lost_claim_is_left_alone),
 		CLAIM_TEST(a_gone_holders_builds_are_taken_over),
 		CLAIM_TEST(a_lease_that_ended_may_be_taken_and_a_renewed_one_not),
+		CLAIM_TEST(a_request_that_comes_during_the_last_error_is_not_set_aside),
 		CLAIM_TEST(a_build_in_quarantine_waits_for_an_operator),
 	};
 
