@@ -252,6 +252,37 @@ for path in link.log .. %2e%2e ..%2f..%2f..%2f..%2fsecret %00 'a%0ab' nothing.lo
 	body_lacks secret
 done
 
+# --- repositories, which the web server serves ----------------------------------------------------
+REPO=/rida/repos/foo-master-1-00000000
+# published FILE TYPE: is served as that type, harmless in a browser, also to HEAD.
+published() {
+	get "$REPO/$1"
+	cmp -s "$T/body" "$T/repos/${REPO##*/}/$1" || fail "$FRONT: $1 is not as it was written"
+	header "Content-Type: $2.*"
+	header 'X-Content-Type-Options: nosniff'
+	header "Content-Security-Policy: default-src 'none'; sandbox"
+	ask HEAD "$REPO/$1"
+	want 200 "HEAD $1"
+}
+if [ "$FRONT" != cgi ]; then
+	mkdir -p "$T/repos/${REPO##*/}/repodata" "$T/repos/${REPO##*/}/logs/foo"
+	echo '<repomd/>' >"$T/repos/${REPO##*/}/repodata/repomd.xml"
+	echo '<script>alert(1)</script>' >"$T/repos/${REPO##*/}/logs/foo/build.log"
+	printf '\355\253\356\333' >"$T/repos/${REPO##*/}/foo-1-1.noarch.rpm"
+	published repodata/repomd.xml text/xml
+	published logs/foo/build.log text/plain
+	published foo-1-1.noarch.rpm application/x-rpm
+	get "$REPO/"
+	body_has foo-1-1.noarch.rpm
+	ask GET "$REPO/none.rpm"
+	want 404 'a file that is not published'
+	for path in "$REPO/../../state/secret" "$REPO/..%2f..%2fstate/secret" "$REPO/%2e%2e/%2e%2e/state/secret"; do
+		ask GET "$path"
+		case $STATUS in 400 | 403 | 404) ;; *) fail "$FRONT: $path: $STATUS" ;; esac
+		body_lacks secret
+	done
+fi
+
 # --- submissions ----------------------------------------------------------------------------------
 # module FILE: commits it as the document of the module "foo"; prints the commit.
 module() {
