@@ -156,7 +156,7 @@ bool effects_intend(struct pass *pass, GPtrArray *works, enum effect_kind kind,
 					       .token = work->claim.token };
 
 		g_ptr_array_add(keys, key);
-		if (g_hash_table_insert(work->intents, g_strdup(key), GINT_TO_POINTER(kind)))
+		if (!g_hash_table_contains(work->intents, key))
 			g_array_append_val(effects, effect);
 	}
 	if (effects->len && !db_transact(pass->db, intend_all, &intents, &problem)) {
@@ -164,6 +164,9 @@ bool effects_intend(struct pass *pass, GPtrArray *works, enum effect_kind kind,
 			work_fail(work_at(works, i), g_error_copy(problem));
 		return false;
 	}
+	for (guint i = 0; i < works->len; i++)
+		g_hash_table_insert(work_at(works, i)->intents,
+				    g_strdup(g_ptr_array_index(keys, i)), GINT_TO_POINTER(kind));
 	*ret_keys = g_steal_pointer(&keys);
 	return true;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "flow/change.h"
+#include "flow/effects.h"
 #include "flow/holder.h"
 #include "flow/pass.h"
 #include "flow/record.h"
@@ -315,6 +316,23 @@ static void a_pass_that_lost_a_build_neither_writes_nor_acts(void **state)
 	fixture_run(db, "DELETE FROM requests");
 }
 
+static void an_intent_that_was_not_written_is_not_ended(void **state)
+{
+	const struct pass_wants wants = { .holder = "me 1 1 1" };
+	const struct claim claim = { 0 };
+	struct pass pass = { .db = *state, .wants = &wants };
+	struct work *work = work_new(fixture_build(11, 1), &claim);
+	g_autoptr(GPtrArray) works = g_ptr_array_new_with_free_func((GDestroyNotify)work_free);
+	g_autoptr(GPtrArray) keys = NULL;
+
+	g_ptr_array_add(works, work);
+	work->build->id = 999999;
+	assert_false(effects_intend(&pass, works, EFFECT_PREPARE, &keys));
+	assert_non_null(work->error);
+	work_abandon_intents(work);
+	assert_int_equal(work->ended_effects->len, 0);
+}
+
 static void a_build_without_components_becomes_ready(void **state)
 {
 	g_autoptr(Config) config = config_for_test();
@@ -386,6 +404,7 @@ int main(int argc G_GNUC_UNUSED, char **argv)
 		cmocka_unit_test(a_rejected_submission_announces_both_of_its_states),
 		cmocka_unit_test(a_move_without_the_claim_writes_nothing),
 		cmocka_unit_test(a_pass_that_lost_a_build_neither_writes_nor_acts),
+		cmocka_unit_test(an_intent_that_was_not_written_is_not_ended),
 		cmocka_unit_test(a_build_without_components_becomes_ready),
 		cmocka_unit_test(a_stopped_pass_gives_its_builds_back),
 		cmocka_unit_test(a_holder_is_gone_only_when_that_is_certain),
