@@ -53,8 +53,10 @@ struct document_place {
 /*
  * Whether a document may be submitted from there, and its stream: the document's, else the branch,
  * else "master". Errors: UNACCEPTABLE for a name or stream that contradicts the place, a version,
- * what is reserved for the service, and what it does not do yet.
+ * what is reserved for the service, more components than are built in one module, and what it does
+ * not do yet.
  */
+#define DOCUMENT_COMPONENTS_MAX 2000
 bool document_check(const struct document *document, const struct document_place *place,
 		    char **ret_stream, GError **error);
 

@@ -30,6 +30,10 @@ static bool check_features(const struct document *document, GError **error)
 
 static bool check_components(const struct document *document, GError **error)
 {
+	if (document->components->len > DOCUMENT_COMPONENTS_MAX)
+		return fail(error, RIDA_ERROR_UNACCEPTABLE,
+			    "the modulemd has %u components; at most %u are built in one module",
+			    document->components->len, DOCUMENT_COMPONENTS_MAX);
 	for (guint i = 0; i < document->components->len; i++) {
 		const struct document_component *component =
 			g_ptr_array_index(document->components, i);

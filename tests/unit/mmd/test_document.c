@@ -298,6 +298,26 @@ static void sizes_are_capped(void **state)
 	refused_at_once("large macros", closed);
 }
 
+static void a_module_has_at_most_two_thousand_components(void **state)
+{
+	const struct document_place place = { "foo", NULL };
+	g_autoptr(GString) text = g_string_new(BASE "  components:\n    rpms:\n");
+
+	(void)state;
+	for (unsigned i = 0; i <= DOCUMENT_COMPONENTS_MAX; i++) {
+		g_autoptr(Document) document = NULL;
+		g_autoptr(GError) error = NULL;
+		g_autofree char *stream = NULL;
+
+		g_string_append_printf(text, "      c%u: {rationale: r}\n", i);
+		if (i + 1 < DOCUMENT_COMPONENTS_MAX)
+			continue;
+		assert_true(document_read(text->str, text->len, &document, &error));
+		assert_int_equal(document_check(document, &place, &stream, &error),
+				 i < DOCUMENT_COMPONENTS_MAX);
+	}
+}
+
 static void a_stored_document_has_its_identity_and_commits(void **state)
 {
 	g_autofree char *stored = store(
@@ -381,6 +401,7 @@ int main(void)
 		cmocka_unit_test(bad_documents_are_refused_with_a_reason),
 		cmocka_unit_test(p1_bombs_are_refused_at_once),
 		cmocka_unit_test(sizes_are_capped),
+		cmocka_unit_test(a_module_has_at_most_two_thousand_components),
 		cmocka_unit_test(a_stored_document_has_its_identity_and_commits),
 		cmocka_unit_test(storing_twice_changes_nothing),
 		cmocka_unit_test(a_finished_document_has_artifacts_and_no_origins),
