@@ -104,9 +104,7 @@ static void add_reason(const struct build_details *details, GString *out)
 	if (!build->state_reason || !build->state_reason[0])
 		return;
 	html(out, "<div class=\"reason\"><strong>");
-	html_text(out, build->failure_type == FAILURE_NONE
-			       ? "Why"
-			       : failure_type_name(build->failure_type));
+	html_text(out, failure_type_meaning(build->failure_type));
 	html(out, "</strong><pre>");
 	html_text(out, build->state_reason);
 	html(out, "</pre></div>\n");

@@ -24,10 +24,10 @@ static const char *const task_states[TASK_STATE__COUNT] = {
 };
 
 static const char *const failure_types[FAILURE_TYPE__COUNT] = {
-	[FAILURE_NONE] = "none",
-	[FAILURE_USER] = "user",
-	[FAILURE_INFRA] = "infra",
-	[FAILURE_UNSPEC] = "unspec",
+	[FAILURE_NONE] = "Why",
+	[FAILURE_USER] = "Failed by the module itself",
+	[FAILURE_INFRA] = "Failed by the infrastructure",
+	[FAILURE_UNSPEC] = "Ended on request",
 };
 
 bool build_state_read(const char *text, enum build_state *ret)
@@ -75,8 +75,7 @@ const char *component_state_name(enum component_state state)
 	g_assert_not_reached();
 }
 
-const char *failure_type_name(enum failure_type type)
+const char *failure_type_meaning(enum failure_type type)
 {
-	g_assert(type < FAILURE_TYPE__COUNT);
-	return failure_types[type];
+	return failure_types[type < FAILURE_TYPE__COUNT ? type : FAILURE_NONE];
 }

@@ -68,6 +68,8 @@ const char *task_state_name(enum task_state state);
 bool task_state_is_active(enum task_state state);
 
 const char *component_state_name(enum component_state state);
-const char *failure_type_name(enum failure_type type);
+
+/* What stands above the reason of a build that ended so. */
+const char *failure_type_meaning(enum failure_type type);
 
 #endif

@@ -157,7 +157,7 @@ static void every_state_has_its_words(void **state)
 	for (int i = COMPONENT_WAITING; i <= COMPONENT_CANCELED; i++)
 		assert_non_null(component_state_name((enum component_state)i));
 	for (int i = 0; i < FAILURE_TYPE__COUNT; i++)
-		assert_non_null(failure_type_name((enum failure_type)i));
+		assert_non_null(failure_type_meaning((enum failure_type)i));
 }
 
 static void task_states_have_the_names_of_koji(void **state)
