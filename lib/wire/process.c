@@ -14,8 +14,10 @@
 #include "base/error.h"
 #include "wire/process_child.h"
 
-#define PROBLEM_MAX  4096
-#define READ_BYTES   16384
+#define PROBLEM_MAX 4096
+#define READ_BYTES  16384
+/* What a pipe can hold; nobody makes ours larger. */
+#define PIPE_BYTES   (64 << 10)
 #define GRACE_MICROS (2 * G_USEC_PER_SEC) /* between TERM and KILL */
 
 /* A pipe that the child writes and we read. */
@@ -244,8 +246,9 @@ static void run_end(struct run *run)
 	for (size_t i = 0; i <= run->wants->output_max / READ_BYTES; i++)
 		if (!stream_read(run, &run->out))
 			break;
-	while (stream_read(run, &run->err) && run->err.text->len < PROBLEM_MAX)
-		continue;
+	for (size_t i = 0; i <= PIPE_BYTES / READ_BYTES; i++)
+		if (!stream_read(run, &run->err))
+			break;
 	run->result->status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	run->result->output_length = run->out.text->len;
 	run->result->output = g_string_free(g_steal_pointer(&run->out.text), FALSE);
