@@ -55,12 +55,8 @@ canary_was_not_reached() {
 	! grep '^canary' "$T/server.log" || fail "the canary was reached"
 }
 
-# run_tests NAME...: each in turn, then what holds after all of them.
-run_tests() {
-	for test_name; do
-		"$test_name"
-		nothing_is_left
-		canary_was_not_reached
-		echo "ok $test_name"
-	done
+# after_test: what holds after each of them.
+after_test() {
+	nothing_is_left
+	canary_was_not_reached
 }

@@ -281,16 +281,13 @@ programs_end_as_they_should() {
 	run_scheduler --show-config | grep -q '^num_concurrent_builds:' || fail "no configuration"
 }
 
-for test in a_module_is_built_batch_by_batch a_failure_ends_its_batch_and_resuming_keeps_what_was_built \
+run_tests a_module_is_built_batch_by_batch a_failure_ends_its_batch_and_resuming_keeps_what_was_built \
 	a_lost_task_is_a_lost_attempt_and_the_third_fails_its_component \
 	a_build_is_cancelled_from_each_state a_gate_holds_done_builds_back \
 	errors_stay_with_their_build_until_it_is_set_aside a_step_that_is_refused_fails_its_build \
 	an_unknown_outcome_is_looked_for_and_not_repeated an_absent_builder_counts_against_nobody \
 	a_builder_that_answers_nothing_cannot_hold_up_a_cancel a_task_that_is_lost_after_a_cancel_ends_its_component old_builds_fail_or_become_garbage slots_hold_with_several_schedulers \
 	claims_of_a_killed_pass_are_taken_over_at_once programs_end_as_they_should \
-	a_quiet_pass_changes_no_row_outside_claims a_dry_run_changes_nothing; do
-	"$test"
-	note "$test"
-done
+	a_quiet_pass_changes_no_row_outside_claims a_dry_run_changes_nothing
 run_scheduler
 check_invariants

@@ -76,3 +76,13 @@ launch() {
 launched_log() {
 	tail -n 20 "$T/log/$1" 2>/dev/null || :
 }
+
+# run_tests NAME...: the functions of these names, in turn. A file may define after_test, which checks
+# what holds after each of them.
+run_tests() {
+	for test_name; do
+		"$test_name"
+		! command -v after_test >/dev/null || after_test
+		note "ok $test_name"
+	done
+}

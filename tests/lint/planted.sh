@@ -77,4 +77,13 @@ expect format 'error:'
 
 echo 'if true; then' | plant tests/broken.sh
 expect shell 'tests/broken.sh'
+
+mkdir "$TREE/tests/fixtures"
+printf 'S1 tested\nS2 defined, but not run\nlater S3 (nothing there) untested\n' | plant tests/fixtures/threats.txt
+printf 's2_is_defined() {\n:\n}\nrun_tests s1_is_run\n' | plant tests/one.sh
+expect threats 'begins with its number: S2 defined'
+mkdir "$TREE/tests/fixtures"
+echo 'S1 tested' | plant tests/fixtures/threats.txt
+printf 'run_tests s1_s9_is_run\n' | plant tests/one.sh
+expect threats 'begins with S9, which is no row'
 exit $FAULTS
