@@ -41,6 +41,6 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 1' INT TERM
 
-for part in common mariadb rida nginx apache git sample; do
+for part in common mariadb rida nginx apache git sample browser; do
 	. "$top_srcdir/tests/lib/$part.sh"
 done
