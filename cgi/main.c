@@ -11,11 +11,13 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "cgi/app.h"
 #include "cgi/breaker.h"
 #include "cgi/fcgi.h"
 #include "cgi/plain.h"
 #include "cgi/prefork.h"
+#include "flow/session.h"
 
 /* A worker makes room for a fresh one after so many requests. */
 #define REQUESTS_MAX 10000
@@ -96,12 +98,21 @@ static bool run_pool(struct program *program, GError **error)
 	return true;
 }
 
+/* It is read again for each connection; one that is open to others shall be noticed at once. */
+static bool secret_is_good(const struct config *config, GError **error)
+{
+	g_autoptr(Secret) secret = NULL;
+
+	return session_secret(config, ACCOUNT_WEB, &secret, error);
+}
+
 static bool run(struct program *program, GError **error)
 {
 	struct app app;
 	bool is_good;
 
 	if (!config_load(program->config_path, &program->config, error) ||
+	    !secret_is_good(program->config, error) ||
 	    !log_open(program->config->log, program->config->log_level, "rida.fcgi", error))
 		return false;
 	program->breaker = breaker_new_shared();
@@ -151,8 +162,10 @@ int main(int argc, char **argv)
 {
 	struct program program = { 0 };
 	g_autoptr(GError) problem = NULL;
-	bool is_good = read_arguments(&program, &argc, &argv, &problem) && run(&program, &problem);
+	bool is_good;
 
+	secret_hide_memory();
+	is_good = read_arguments(&program, &argc, &argv, &problem) && run(&program, &problem);
 	if (!is_good)
 		fprintf(stderr, "rida.fcgi: %s\n", problem->message);
 	config_free(program.config);

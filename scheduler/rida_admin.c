@@ -13,6 +13,7 @@
 #include <sysexits.h>
 
 #include "base/error.h"
+#include "base/secret.h"
 #include "flow/session.h"
 
 #define PROGRAM "rida-admin"
@@ -186,6 +187,7 @@ int main(int argc, char **argv)
 	g_autofree char *config_file = NULL;
 	bool is_understood = read_options(&argc, &argv, &options, &problem);
 
+	secret_hide_memory();
 	config_file = options.config_file;
 	if (!is_understood)
 		return report(problem, EX_USAGE);

@@ -5,28 +5,17 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/secret.h"
 #include "flow/session.h"
 #include "store/audit_store.h"
 #include "store/maintenance_store.h"
 #include "store/schema.h"
 
-static const struct {
-	const char *name;
-	size_t password_file; /* into struct config */
-} accounts[] = {
-	[ACCOUNT_WEB] = { "the web's account",
-			  OFFSET_OF(struct config, char *, db_web_password_file) },
-	[ACCOUNT_SCHEDULER] = { "the scheduler's account",
-				OFFSET_OF(struct config, char *, db_scheduler_password_file) },
-	[ACCOUNT_ADMIN] = { "the administrator's account",
-			    OFFSET_OF(struct config, char *, db_admin_password_file) },
+static const char *const accounts[] = {
+	[ACCOUNT_WEB] = "the web's account",
+	[ACCOUNT_SCHEDULER] = "the scheduler's account",
+	[ACCOUNT_ADMIN] = "the administrator's account",
 };
-
-static const char *password_file(const struct config *config, size_t account)
-{
-	return *(char *const *)(const void *)((const char *)config +
-					      accounts[account].password_file);
-}
 
 bool admin_migrate(struct admin *admin, char **arguments G_GNUC_UNUSED, GError **error)
 {
@@ -53,13 +42,12 @@ bool admin_check_config(struct admin *admin, char **arguments G_GNUC_UNUSED,
 			GError **error G_GNUC_UNUSED)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(accounts); i++) {
-		const char *file = password_file(admin->config, i);
 		g_autoptr(GError) problem = NULL;
-		g_autofree char *secret = NULL;
+		g_autoptr(Secret) secret = NULL;
 
-		if (!*file || config_secret(file, &secret, &problem))
+		if (session_secret(admin->config, (enum account)i, &secret, &problem))
 			continue;
-		printf("%s: %s\n", accounts[i].name, problem->message);
+		printf("%s: %s\n", accounts[i], problem->message);
 		admin->has_findings = true;
 	}
 	if (!admin->has_findings)
@@ -108,15 +96,16 @@ static void check_accounts(struct admin *admin)
 	for (size_t i = 0; i < G_N_ELEMENTS(accounts); i++) {
 		g_autoptr(GError) problem = NULL;
 		g_autoptr(Db) db = session_open(admin->config, (enum account)i, &problem);
+		g_autoptr(Secret) secret = NULL;
 
 		if (db)
 			continue;
 		if (error_code(problem) == RIDA_ERROR_FORBIDDEN &&
-		    !*password_file(admin->config, i))
-			printf("%s: not tried, it is for its own system user: %s\n",
-			       accounts[i].name, problem->message);
+		    session_secret(admin->config, (enum account)i, &secret, NULL) && !*secret)
+			printf("%s: not tried, it is for its own system user: %s\n", accounts[i],
+			       problem->message);
 		else
-			find(admin, accounts[i].name, problem->message);
+			find(admin, accounts[i], problem->message);
 	}
 }
 

@@ -18,6 +18,7 @@
 #include "base/config.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "flow/holder.h"
 #include "flow/pass.h"
 #include "flow/session.h"
@@ -201,6 +202,7 @@ int main(int argc, char **argv)
 	g_autoptr(Config) config = NULL;
 	g_autofree char *config_file = NULL;
 
+	secret_hide_memory();
 	if (!read_options(argc, argv, &options, &problem)) {
 		fprintf(stderr, PROGRAM ": %s\n", problem->message);
 		return EX_USAGE;

@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/config_options.h"
 #include "base/error.h"
 #include "base/strict.h"
 #include "base/yaml_events.h"
-
-#define SECRET_BYTES_MAX 4096
 
 static const struct yaml_caps caps = {
 	.bytes = 1 << 20, .depth = 2, .items = 10000, .scalar = 4096
@@ -249,12 +244,16 @@ bool config_load(const char *path, struct config **ret, GError **error)
 	g_autofree char *text = NULL;
 	g_autoptr(GError) problem = NULL;
 	struct reading reading = { .config = fresh, .path = path };
+	struct stat facts;
 	gsize length;
 	bool is_good;
 
 	if (!g_file_get_contents(path, &text, &length, &problem))
 		return fail(error, RIDA_ERROR_UNAVAILABLE, "the configuration cannot be read: %s",
 			    problem->message);
+	if (stat(path, &facts) == 0 && S_ISREG(facts.st_mode) && (facts.st_mode & S_IWOTH))
+		return fail(error, RIDA_ERROR_FORBIDDEN,
+			    "anyone may change the configuration: chmod o-w %s", path);
 	is_good =
 		is_blank(text) || yaml_events_read(text, length, &caps, take_item, &reading, error);
 	if (reading.list)
@@ -346,56 +345,4 @@ void config_manual(FILE *out)
 		manual_range(out, option);
 		fprintf(out, " Default: %s.\n", *option->fallback ? option->fallback : "empty");
 	}
-}
-
-/* The text without the end of its one line; NULL when there are several, or none. */
-static char *only_line(char *text, size_t length)
-{
-	if (length > 0 && text[length - 1] == '\n')
-		length--;
-	if (length > 0 && text[length - 1] == '\r')
-		length--;
-	if (length == 0 || memchr(text, '\n', length) || memchr(text, 0, length))
-		return NULL;
-	return g_strndup(text, length);
-}
-
-static bool read_secret(const char *path, int fd, char **ret, GError **error)
-{
-	char buffer[SECRET_BYTES_MAX + 1];
-	struct stat facts;
-	ssize_t length = fstat(fd, &facts) == 0 ? read(fd, buffer, sizeof buffer) : -1;
-	char *secret = NULL;
-
-	if (length < 0)
-		return fail(error, RIDA_ERROR_UNAVAILABLE, "the secret file %s cannot be read: %s",
-			    path, g_strerror(errno));
-	if (S_ISREG(facts.st_mode) && length <= SECRET_BYTES_MAX)
-		secret = only_line(buffer, (size_t)length);
-	explicit_bzero(buffer, sizeof buffer);
-	if (facts.st_mode & (S_IRWXO | S_IWGRP)) {
-		g_free(secret);
-		return fail(error, RIDA_ERROR_FORBIDDEN,
-			    "others may read or change the secret file %s: chmod 0640 %s", path,
-			    path);
-	}
-	if (!secret)
-		return fail(error, RIDA_ERROR_MALFORMED,
-			    "the secret file %s does not hold one line of at most %d bytes", path,
-			    SECRET_BYTES_MAX);
-	*ret = secret;
-	return true;
-}
-
-bool config_secret(const char *path, char **ret, GError **error)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	bool is_good;
-
-	if (fd < 0)
-		return fail(error, RIDA_ERROR_UNAVAILABLE, "the secret file %s cannot be read: %s",
-			    path, g_strerror(errno));
-	is_good = read_secret(path, fd, ret, error);
-	close(fd);
-	return is_good;
 }

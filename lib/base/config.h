@@ -107,7 +107,7 @@ struct config {
 typedef struct config Config; /* the name that g_autoptr needs */
 
 /* Reads the file over the defaults. Errors: MALFORMED with file, line, key and what is allowed;
- * UNAVAILABLE. */
+ * FORBIDDEN when anyone may write it; UNAVAILABLE. */
 bool config_load(const char *path, struct config **ret, GError **error);
 
 /* The defaults alone. */
@@ -123,11 +123,5 @@ void config_show(const struct config *config, FILE *out);
 
 /* Writes the options as the body of the manual page rida.yaml(5). */
 void config_manual(FILE *out);
-
-/*
- * Reads a secret file: one line, its end removed. Errors: FORBIDDEN when others may read it;
- * MALFORMED when it holds anything else; UNAVAILABLE.
- */
-bool config_secret(const char *path, char **ret, GError **error);
 
 #endif

@@ -2,6 +2,7 @@
 #include "flow/session.h"
 
 #include "base/error.h"
+#include "base/secret.h"
 #include "store/schema.h"
 
 /*
@@ -33,11 +34,20 @@ static const char *config_text(const struct config *config, size_t offset)
 	return *(char *const *)(const void *)((const char *)config + offset);
 }
 
+bool session_secret(const struct config *config, enum account account, char **ret, GError **error)
+{
+	const char *file = config_text(config, accounts[account].password_file);
+
+	if (file && *file)
+		return secret_read(file, ret, error);
+	*ret = g_strdup("");
+	return true;
+}
+
 struct db *session_open(const struct config *config, enum account account, GError **error)
 {
 	const struct account_facts *facts = &accounts[account];
-	const char *password_file = config_text(config, facts->password_file);
-	g_autofree char *password = NULL;
+	g_autoptr(Secret) password = NULL;
 	g_autoptr(Db) db = NULL;
 	struct db_options options = {
 		.socket = config->db_socket,
@@ -51,9 +61,9 @@ struct db *session_open(const struct config *config, enum account account, GErro
 		.statement_timeout = facts->statement_timeout,
 	};
 
-	if (password_file && *password_file && !config_secret(password_file, &password, error))
+	if (!session_secret(config, account, &password, error))
 		return NULL;
-	options.password = password ? password : "";
+	options.password = password;
 	db = db_open(&options, error);
 	if (!db || (facts->is_checked && !schema_check(db, error)))
 		return NULL;

@@ -287,98 +287,19 @@ static void the_manual_names_every_option(void **state)
 	free(text);
 }
 
-static void write_secret(const struct world *world, const char *text, size_t length, mode_t mode)
-{
-	assert_true(g_file_set_contents(world->file, text, (gssize)length, NULL));
-	assert_int_equal(g_chmod(world->file, (int)mode), 0);
-}
-
-static void a_secret_is_one_line(void **state)
-{
-	static const struct {
-		const char *text;
-		size_t length;
-		const char *secret; /* NULL: refused */
-	} cases[] = {
-		{ "geheim\n", 7, "geheim" },
-		{ "geheim", 6, "geheim" },
-		{ "geheim\r\n", 8, "geheim" },
-		{ " a b \n", 6, " a b " },
-		{ "a\nb\n", 4, NULL },
-		{ "", 0, NULL },
-		{ "\n", 1, NULL },
-		{ "a\0b\n", 4, NULL },
-		{ "a\n\n", 3, NULL },
-	};
-	const struct world *world = *state;
-
-	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autofree char *secret = NULL;
-		g_autoptr(GError) error = NULL;
-
-		write_secret(world, cases[i].text, cases[i].length, 0600);
-		assert_int_equal(config_secret(world->file, &secret, &error), !!cases[i].secret);
-		if (cases[i].secret)
-			assert_string_equal(secret, cases[i].secret);
-		else
-			assert_true(g_error_matches(error, RIDA_ERROR, RIDA_ERROR_MALFORMED));
-	}
-}
-
-static void a_secret_that_others_may_read_is_refused_and_not_told(void **state)
-{
-	static const mode_t open_to_others[] = { 0644, 0604, 0602, 0601, 0620, 0666, 0660, 0777 };
-	static const mode_t closed[] = { 0400, 0600, 0440, 0640 };
-	const struct world *world = *state;
-
-	for (size_t i = 0; i < G_N_ELEMENTS(open_to_others); i++) {
-		g_autofree char *secret = NULL;
-		g_autoptr(GError) error = NULL;
-
-		write_secret(world, "geheim\n", 7, open_to_others[i]);
-		assert_false(config_secret(world->file, &secret, &error));
-		assert_true(g_error_matches(error, RIDA_ERROR, RIDA_ERROR_FORBIDDEN));
-		assert_non_null(strstr(error->message, world->file));
-		assert_null(strstr(error->message, "geheim"));
-		assert_null(secret);
-	}
-	for (size_t i = 0; i < G_N_ELEMENTS(closed); i++) {
-		g_autofree char *secret = NULL;
-
-		write_secret(world, "geheim\n", 7, closed[i]);
-		assert_true(config_secret(world->file, &secret, NULL));
-	}
-}
-
-static void what_is_no_regular_file_is_no_secret(void **state)
+static void h1_a_configuration_that_anyone_may_write_is_refused(void **state)
 {
 	const struct world *world = *state;
-	g_autoptr(GError) folder = NULL;
-	g_autoptr(GError) pipe = NULL;
-	g_autoptr(GError) link = NULL;
-	char *secret = NULL;
+	g_autoptr(GError) error = NULL;
+	g_autoptr(Config) config = NULL;
 
-	assert_false(config_secret(world->folder, &secret, &folder));
-	assert_int_equal(mkfifo(world->file, 0600), 0);
-	assert_false(config_secret(world->file, &secret, &pipe));
-	assert_true(g_error_matches(pipe, RIDA_ERROR, RIDA_ERROR_MALFORMED));
-	assert_int_equal(g_unlink(world->file), 0);
-	assert_int_equal(symlink("/etc/hostname", world->file), 0);
-	assert_false(config_secret(world->file, &secret, &link));
-	assert_true(g_error_matches(link, RIDA_ERROR, RIDA_ERROR_UNAVAILABLE));
-}
-
-static void a_secret_that_is_too_long_is_refused(void **state)
-{
-	const struct world *world = *state;
-	g_autofree char *text = g_strnfill(4097, 'x');
-	g_autofree char *secret = NULL;
-
-	write_secret(world, text, 4097, 0600);
-	assert_false(config_secret(world->file, &secret, NULL));
-	write_secret(world, text, 4096, 0600);
-	assert_true(config_secret(world->file, &secret, NULL));
-	assert_int_equal(strlen(secret), 4096);
+	assert_true(g_file_set_contents(world->file, "lease: 60\n", -1, NULL));
+	assert_int_equal(g_chmod(world->file, 0646), 0);
+	assert_false(config_load(world->file, &config, &error));
+	assert_true(g_error_matches(error, RIDA_ERROR, RIDA_ERROR_FORBIDDEN));
+	assert_non_null(strstr(error->message, world->file));
+	assert_int_equal(g_chmod(world->file, 0644), 0);
+	assert_true(config_load(world->file, &config, NULL));
 }
 
 int main(void)
@@ -395,10 +316,7 @@ int main(void)
 		WORLD(what_is_shown_reads_back_the_same),
 		WORLD(one_option_can_be_set_from_text),
 		WORLD(the_manual_names_every_option),
-		WORLD(a_secret_is_one_line),
-		WORLD(a_secret_that_others_may_read_is_refused_and_not_told),
-		WORLD(what_is_no_regular_file_is_no_secret),
-		WORLD(a_secret_that_is_too_long_is_refused),
+		WORLD(h1_a_configuration_that_anyone_may_write_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
