@@ -3,12 +3,22 @@
 
 #include <string.h>
 
+#include "base/secret.h"
 #include "model/names.h"
 
 /* The one value of a parameter; NULL when it is absent or was sent twice. */
 static const char *only_value(const struct web_request *request, const char *name)
 {
 	return web_request_count(request, name) == 1 ? web_request_parameter(request, name) : NULL;
+}
+
+/* Whether users of the name's realm are among those that we know. */
+static bool realm_is_ours(const struct config *config, const char *user)
+{
+	const char *mark = strchr(user, '@');
+
+	return !mark || !config->auth_realms || !config->auth_realms[0] ||
+	       g_strv_contains((const char *const *)config->auth_realms, mark + 1);
 }
 
 char *identity_of(const struct config *config, const struct web_request *request)
@@ -18,10 +28,11 @@ char *identity_of(const struct config *config, const struct web_request *request
 	if (config->auth != AUTH_FRONT || !config->auth_marker || !config->auth_marker[0])
 		return NULL;
 	marker = only_value(request, "RIDA_AUTH_BY");
-	if (!marker || strcmp(marker, config->auth_marker) != 0)
+	if (!marker || !secret_is(config->auth_marker, marker))
 		return NULL;
 	user = only_value(request, "REMOTE_USER");
-	if (!user || !name_is_valid(NAME_OWNER, user) || strcmp(user, ANONYMOUS) == 0)
+	if (!user || !name_is_valid(NAME_OWNER, user) || strcmp(user, ANONYMOUS) == 0 ||
+	    !realm_is_ours(config, user))
 		return NULL;
 	return g_strdup(user);
 }

@@ -5,7 +5,8 @@
 /*
  * Who is asking. A name is believed only with "auth: front", and only when the web server says so
  * in a parameter that no client can set: RIDA_AUTH_BY, once, with the configured marker. Headers
- * of the client (HTTP_…) are never read for this.
+ * of the client (HTTP_…) are never read for this. A name is taken whole, with its realm, so that
+ * nobody is taken for somebody of another realm.
  */
 
 #include "base/config.h"

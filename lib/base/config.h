@@ -47,6 +47,7 @@ struct config {
 	uint64_t submit_by; /* enum submit_by */
 	uint64_t auth;      /* enum auth_mode */
 	char *auth_marker;
+	char **auth_realms;
 	char **admins;
 	char **gate_users;
 	uint64_t submit_slots;

@@ -20,6 +20,12 @@ void secret_hide_memory(void);
  */
 bool secret_read(const char *path, char **ret, GError **error);
 
+/*
+ * Whether a stranger's text is the secret. How long that takes tells nothing about where the two
+ * differ: what is compared are their digests, each byte of them.
+ */
+bool secret_is(const char *secret, const char *text);
+
 /* Overwrites it first. */
 void secret_free(char *secret);
 typedef char Secret; /* the name that g_autoptr needs */

@@ -23,7 +23,7 @@ static const struct {
 		       "letters, digits and . _ / -, at most 128, a letter or digit first, without .., // and .lock, "
 		       "no slash or dot at the end" },
 	[NAME_OWNER] = { { "", "._@+-", 128 },
-			 "letters, digits and . _ @ + -, at most 128, a letter or digit first" },
+			 "letters, digits and . _ + -, at most 128, a letter or digit first, and perhaps @ with a realm" },
 	[NAME_FILE] = { { "_", "._+~^-", 255 },
 			"letters, digits and . _ + ~ ^ -, at most 255, a letter, digit or _ first, without .." },
 };
@@ -40,6 +40,14 @@ static bool ref_is_valid(const char *text)
 	       text[length - 1] != '.';
 }
 
+/* A name, or a name and its realm. */
+static bool owner_is_valid(const char *text)
+{
+	const char *mark = strchr(text, '@');
+
+	return !mark || (mark[1] && !strchr(mark + 1, '@'));
+}
+
 bool name_is_valid(enum name_kind kind, const char *text)
 {
 	g_assert(kind < NAME__COUNT);
@@ -47,6 +55,8 @@ bool name_is_valid(enum name_kind kind, const char *text)
 		return false;
 	if (kind == NAME_REF)
 		return ref_is_valid(text);
+	if (kind == NAME_OWNER)
+		return owner_is_valid(text);
 	return kind != NAME_FILE || !strstr(text, "..");
 }
 

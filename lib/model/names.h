@@ -18,7 +18,8 @@ enum name_kind {
 	NAME_COMPONENT, /* as a module's */
 	NAME_REF,   /* [A-Za-z0-9][A-Za-z0-9._/-]{0,127}, no "..", "//", ".lock", no slash or dot at
 		       the end */
-	NAME_OWNER, /* [A-Za-z0-9][A-Za-z0-9._@+-]{0,127} */
+	NAME_OWNER, /* [A-Za-z0-9][A-Za-z0-9._@+-]{0,127}, at most one "@", not at the end: its
+		       realm follows */
 	NAME_FILE,  /* [A-Za-z0-9_][A-Za-z0-9._+~^-]{0,254}, no "..": a source or log file */
 	NAME__COUNT
 };

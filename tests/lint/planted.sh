@@ -64,6 +64,17 @@ expect words 'the environment belongs to main'
 echo '	if (x) goto out;' | plant lib/base/error.c
 expect words 'goto'
 
+echo '	return strcmp(text, config->auth_marker) == 0;' | plant lib/base/error.c
+expect secrets 'secret_is() compares secrets'
+
+echo 'const char *s = "SELECT id FROM builds";' | plant lib/base/error.c
+expect sql 'SQL outside lib/store'
+printf 'x = g_strdup_printf("SELECT %%s FROM t",\n\tname);\n' | plant lib/store/list_store.c
+expect sql 'a statement made of parts'
+printf 'static const char head[] = SQL("SELECT ");\ng_string_append(query.sql, head);\ng_string_append(query.sql, name);\n' |
+	plant lib/store/list_store.c
+expect sql 'name is appended to a statement'
+
 echo '#include <mysql.h>' | plant lib/store/db.c
 echo '#include <mysql.h>' | plant lib/store/schema.c
 expect doors 'has 2 doors'

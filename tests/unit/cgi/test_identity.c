@@ -15,7 +15,7 @@ static char *believed(enum auth_mode auth, const char *marker, char *const *para
 	return g_strdup(identity_name(&request));
 }
 
-static void only_the_front_end_is_believed(void **state)
+static void a2_only_the_front_end_is_believed(void **state)
 {
 	static const struct {
 		enum auth_mode auth;
@@ -56,6 +56,47 @@ static void only_the_front_end_is_believed(void **state)
 	}
 }
 
+static void a3_a_name_is_taken_with_its_realm(void **state)
+{
+	static const struct {
+		const char *realms, *user, *expected;
+	} table[] = {
+		{ "", "alice@EXAMPLE.ORG", "alice@EXAMPLE.ORG" },
+		{ "", "alice@EVIL.EXAMPLE", "alice@EVIL.EXAMPLE" },
+		{ "EXAMPLE.ORG", "alice", "alice" },
+		{ "EXAMPLE.ORG", "alice@EXAMPLE.ORG", "alice@EXAMPLE.ORG" },
+		{ "EXAMPLE.ORG", "alice@EVIL.EXAMPLE", ANONYMOUS },
+		{ "EXAMPLE.ORG", "alice@example.org", ANONYMOUS },
+		{ "EXAMPLE.ORG", "alice@EXAMPLE.ORG.EVIL", ANONYMOUS },
+		{ "EXAMPLE.ORG", "alice@EVIL@EXAMPLE.ORG", ANONYMOUS },
+		{ "EXAMPLE.ORG", "alice@EXAMPLE.ORG@EVIL", ANONYMOUS },
+		{ "EXAMPLE.ORG", "alice@", ANONYMOUS },
+		{ "", "alice@", ANONYMOUS },
+		{ "", "@EXAMPLE.ORG", ANONYMOUS },
+		{ "", "alice/admin@EXAMPLE.ORG", ANONYMOUS },
+		{ "", "EVIL\\alice", ANONYMOUS },
+		{ "", "host/www.example.org@EXAMPLE.ORG", ANONYMOUS },
+		{ "", "alice\\@EVIL@EXAMPLE.ORG", ANONYMOUS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+		char marker[] = "basic";
+		char *realms[] = { g_strdup(table[i].realms), NULL };
+		struct config config = { .auth = AUTH_FRONT,
+					 .auth_marker = marker,
+					 .auth_realms = realms[0][0] ? realms : NULL };
+		g_autofree char *user = g_strconcat("REMOTE_USER=", table[i].user, NULL);
+		g_auto(WebRequest) request = { 0 };
+
+		web_request_init(&request, PARAMETERS("RIDA_AUTH_BY=basic", user), NULL, NULL);
+		request.caller = identity_of(&config, &request);
+		if (strcmp(identity_name(&request), table[i].expected) != 0)
+			fail_with("%s is %s", table[i].user, identity_name(&request));
+		g_free(realms[0]);
+	}
+}
+
 static void nobody_is_an_administrator_by_being_anonymous(void **state)
 {
 	char name[] = "alice", everybody[] = ANONYMOUS;
@@ -74,7 +115,8 @@ static void nobody_is_an_administrator_by_being_anonymous(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(only_the_front_end_is_believed),
+		cmocka_unit_test(a2_only_the_front_end_is_believed),
+		cmocka_unit_test(a3_a_name_is_taken_with_its_realm),
 		cmocka_unit_test(nobody_is_an_administrator_by_being_anonymous),
 	};
 
