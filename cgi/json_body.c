@@ -27,12 +27,19 @@ static bool type_says_nothing(const char *type)
 	return !type || !type[0] || g_str_has_prefix(type, "application/x-www-form-urlencoded");
 }
 
+/* What newer browsers say besides Origin; other programs do not say it. */
+static bool site_is_ours(const char *site)
+{
+	return !site || strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
+}
+
 static bool check_sender(const struct web_request *request, GError **error)
 {
 	const char *origin = web_request_parameter(request, "HTTP_ORIGIN");
 	const char *type = web_request_parameter(request, "CONTENT_TYPE");
 
-	if (origin && !origin_is_ours(origin, web_request_parameter(request, "HTTP_HOST")))
+	if (!site_is_ours(web_request_parameter(request, "HTTP_SEC_FETCH_SITE")) ||
+	    (origin && !origin_is_ours(origin, web_request_parameter(request, "HTTP_HOST"))))
 		return fail(error, RIDA_ERROR_FORBIDDEN,
 			    "requests from other sites' pages are not taken");
 	if (type && type_is_json(type))

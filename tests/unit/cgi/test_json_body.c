@@ -3,7 +3,7 @@
 
 #include "cgi/json_body.h"
 
-static void bodies_are_json_objects_of_our_own_pages_or_programs(void **state)
+static void a13_bodies_are_json_objects_of_our_own_pages_or_programs(void **state)
 {
 	static const struct {
 		const char *type, *origin, *body;
@@ -19,6 +19,18 @@ static void bodies_are_json_objects_of_our_own_pages_or_programs(void **state)
 		{ "application/json", "HTTP_ORIGIN=null", "{}", RIDA_ERROR_FORBIDDEN },
 		{ "application/x-www-form-urlencoded", "HTTP_ORIGIN=https://rida.example", "{}",
 		  RIDA_ERROR_MALFORMED },
+		{ "application/json", "HTTP_ORIGIN=http://rida.example.evil.example", "{}",
+		  RIDA_ERROR_FORBIDDEN },
+		{ "application/json", "HTTP_ORIGIN=rida.example", "{}", RIDA_ERROR_FORBIDDEN },
+		{ "application/json", "HTTP_ORIGIN=", "{}", RIDA_ERROR_FORBIDDEN },
+		{ "application/json", "HTTP_SEC_FETCH_SITE=same-origin", "{}", RIDA_ERROR__COUNT },
+		{ "application/json", "HTTP_SEC_FETCH_SITE=none", "{}", RIDA_ERROR__COUNT },
+		{ "application/json", "HTTP_SEC_FETCH_SITE=same-site", "{}", RIDA_ERROR_FORBIDDEN },
+		{ "application/json", "HTTP_SEC_FETCH_SITE=cross-site", "{}",
+		  RIDA_ERROR_FORBIDDEN },
+		{ "application/x-www-form-urlencoded", "HTTP_SEC_FETCH_SITE=cross-site", "{}",
+		  RIDA_ERROR_FORBIDDEN },
+		{ "application/x-www-form-urlencoded", "X=", "%7B%7D=", RIDA_ERROR_MALFORMED },
 		{ "text/plain", "X=", "{}", RIDA_ERROR_MALFORMED },
 		{ "application/jsonx", "X=", "{}", RIDA_ERROR_MALFORMED },
 		{ "multipart/form-data; boundary=x", "X=", "{}", RIDA_ERROR_MALFORMED },
@@ -60,7 +72,7 @@ static void bodies_are_json_objects_of_our_own_pages_or_programs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bodies_are_json_objects_of_our_own_pages_or_programs),
+		cmocka_unit_test(a13_bodies_are_json_objects_of_our_own_pages_or_programs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
