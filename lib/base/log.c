@@ -98,6 +98,16 @@ static bool is_plain(const char *value)
 	return true;
 }
 
+/* Whether it is written as it is: no control character, and none that ends a line or turns its
+ * direction. */
+static bool is_shown(gunichar character)
+{
+	GUnicodeType type = g_unichar_type(character);
+
+	return g_unichar_isprint(character) && type != G_UNICODE_LINE_SEPARATOR &&
+	       type != G_UNICODE_PARAGRAPH_SEPARATOR;
+}
+
 static void append_quoted(GString *line, const char *value)
 {
 	g_string_append_c(line, '"');
@@ -108,8 +118,9 @@ static void append_quoted(GString *line, const char *value)
 			g_string_append_printf(line, "\\%c", (char)character);
 		else if (character == '\n')
 			g_string_append(line, "\\n");
-		else if (g_unichar_iscntrl(character))
-			g_string_append_printf(line, "\\x%02x", character);
+		else if (!is_shown(character))
+			g_string_append_printf(line, character < 0x100 ? "\\x%02x" : "\\u%04x",
+					       character);
 		else
 			g_string_append_unichar(line, character);
 	}

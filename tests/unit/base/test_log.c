@@ -105,7 +105,7 @@ static void scopes_stand_in_each_line_until_their_block_ends(void **state)
 				  "info four\n");
 }
 
-static void values_are_escaped_so_that_a_line_stays_a_line(void **state)
+static void a17_values_are_escaped_so_that_a_line_stays_a_line(void **state)
 {
 	static const struct {
 		const char *value, *written;
@@ -123,6 +123,12 @@ static void values_are_escaped_so_that_a_line_stays_a_line(void **state)
 		  "31m",
 		  "\"\\x9b31m\"" },
 		{ "\xc3\xa9", "\"\xc3\xa9\"" },
+		{ "a\xe2\x80\xa8"
+		  "b\xe2\x80\xa9\xc2\x85",
+		  "\"a\\u2028b\\u2029\\x85\"" },
+		{ "\xe2\x80\xae"
+		  "txt\xe2\x81\xa6\xef\xbb\xbf",
+		  "\"\\u202etxt\\u2066\\ufeff\"" },
 		{ "a\xff", "\"a\xef\xbf\xbd\"" },
 		{ "%s%n%d", "%s%n%d" },
 	};
@@ -139,7 +145,7 @@ static void values_are_escaped_so_that_a_line_stays_a_line(void **state)
 	}
 }
 
-static void a_huge_value_is_cut_and_the_line_stays_whole(void **state)
+static void a17_a_huge_value_is_cut_and_the_line_stays_whole(void **state)
 {
 	g_autofree char *huge = g_strnfill(70000, '\x01');
 	g_autofree char *text = NULL;
@@ -185,8 +191,8 @@ int main(void)
 		WORLD(a_line_has_level_event_and_fields),
 		WORLD(levels_below_the_wanted_one_are_left_out),
 		WORLD(scopes_stand_in_each_line_until_their_block_ends),
-		WORLD(values_are_escaped_so_that_a_line_stays_a_line),
-		WORLD(a_huge_value_is_cut_and_the_line_stays_whole),
+		WORLD(a17_values_are_escaped_so_that_a_line_stays_a_line),
+		WORLD(a17_a_huge_value_is_cut_and_the_line_stays_whole),
 		WORLD(an_error_is_written_with_its_kind),
 		WORLD(a_sink_that_cannot_be_is_an_error),
 	};
