@@ -51,6 +51,15 @@ static void work(void *data, const volatile int *stop)
 	database_free(app.database);
 }
 
+static void report_start(const struct program *program, const char *pool, uint64_t workers)
+{
+	log_info("pool-started", log_u64("workers", workers), log_text("pool", pool));
+	if (program->config->submit_by == SUBMIT_BY_ANYONE)
+		log_warning("anyone-may-submit",
+			    log_text("advice", "the web server must listen on this host only, or "
+					       "set submit_by to identified"));
+}
+
 /*
  * Reads the configuration again and opens the log again, which may have been rotated; a bad
  * configuration is reported and the old one stays.
@@ -85,16 +94,16 @@ static uint64_t count_workers(const struct program *program)
 static bool run_pool(struct program *program, GError **error)
 {
 	struct prefork prefork = { count_workers(program), work, renew, program };
+	const char *pool = program->is_submit ? "submit" : "read";
 
 	if (program->listen &&
 	    !prefork_listen(program->listen, program->group, &program->listener, error))
 		return false;
-	log_info("pool-started", log_u64("workers", prefork.workers),
-		 log_text("pool", program->is_submit ? "submit" : "read"));
+	report_start(program, pool, prefork.workers);
 	prefork_run(&prefork);
 	if (program->listen)
 		unlink(program->listen);
-	log_info("pool-ended", log_text("pool", program->is_submit ? "submit" : "read"));
+	log_info("pool-ended", log_text("pool", pool));
 	return true;
 }
 

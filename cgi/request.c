@@ -86,11 +86,20 @@ static char **decode_segments(const char *path)
 	return g_steal_pointer(&pieces);
 }
 
+/* A server lets no blank or control byte through in a URI: what holds one is no path of ours. */
+static bool is_clean(const char *uri)
+{
+	while ((unsigned char)*uri > ' ' && *uri != 0x7f)
+		uri++;
+	return !*uri;
+}
+
 static void read_path(struct web_request *request)
 {
 	g_autofree char *uri = whole_uri(request);
 	g_autofree char *folded = NULL;
 	const char *query = web_request_parameter(request, "QUERY_STRING");
+	bool is_uri = is_clean(uri);
 	char *mark = strchr(uri, '?');
 	const char *rest;
 
@@ -101,7 +110,7 @@ static void read_path(struct web_request *request)
 	rest = after_prefix(folded, web_request_parameter(request, "SCRIPT_NAME"));
 	request->prefix = rest ? g_strndup(folded, (size_t)(rest - folded)) : g_strdup("");
 	request->path = g_strdup(rest ? rest : folded);
-	if (request->path[0] == '/')
+	if (is_uri && request->path[0] == '/')
 		request->segments = decode_segments(request->path);
 }
 

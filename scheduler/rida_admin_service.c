@@ -50,6 +50,9 @@ bool admin_check_config(struct admin *admin, char **arguments G_GNUC_UNUSED,
 		printf("%s: %s\n", accounts[i], problem->message);
 		admin->has_findings = true;
 	}
+	if (admin->config->submit_by == SUBMIT_BY_ANYONE)
+		puts("note: with \"submit_by: anyone\" whoever reaches the web server submits modules and cancels builds "
+		     "of others; let it listen on this host only, or set it to identified");
 	if (!admin->has_findings)
 		puts("the configuration is good");
 	return true;

@@ -48,6 +48,23 @@ static void pieces_are_decoded_once(void **state)
 	assert_null(bad.segments);
 }
 
+static void a16_a_path_with_control_bytes_is_no_path(void **state)
+{
+	(void)state;
+	for (char byte = 1; byte >= 1 && byte <= ' '; byte++) {
+		g_autofree char *path = g_strdup_printf("REQUEST_URI=/rida/module-builds%c", byte);
+		g_autofree char *query =
+			g_strdup_printf("REQUEST_URI=/rida/module-builds?a%cb: c", byte);
+		g_auto(WebRequest) first = { 0 };
+		g_auto(WebRequest) second = { 0 };
+
+		web_request_init(&first, PARAMETERS(path), NULL, NULL);
+		assert_null(first.segments);
+		web_request_init(&second, PARAMETERS(query), NULL, NULL);
+		assert_null(second.segments);
+	}
+}
+
 static void the_query_is_decoded(void **state)
 {
 	g_auto(WebRequest) request = { 0 };
@@ -125,6 +142,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paths_are_read_as_they_were_sent),
 		cmocka_unit_test(pieces_are_decoded_once),
+		cmocka_unit_test(a16_a_path_with_control_bytes_is_no_path),
 		cmocka_unit_test(the_query_is_decoded),
 		cmocka_unit_test(methods_are_known_or_other),
 		cmocka_unit_test(bodies_are_read_exactly),
