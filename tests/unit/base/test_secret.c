@@ -162,6 +162,40 @@ static void h1_no_core_is_left_and_no_memory_is_shown(void **state G_GNUC_UNUSED
 #endif
 }
 
+/* Every length up to 80, every place of it, every bit: only the secret is the secret. */
+static void a7_a_text_is_the_secret_only_when_each_bit_is(void **state)
+{
+	char secret[81] = "", text[81];
+
+	(void)state;
+	for (size_t length = 0; length <= 80; length++) {
+		assert_true(secret_is(secret, secret));
+		for (size_t place = 0; place < length; place++) {
+			for (unsigned bit = 0; bit < 8; bit++) {
+				memcpy(text, secret, sizeof text);
+				text[place] = (char)(text[place] ^ (1 << bit));
+				assert_false(secret_is(secret, text));
+			}
+		}
+		if (length < 80)
+			secret[length] = (char)('!' + length);
+	}
+}
+
+static void a7_a_part_of_the_secret_is_not_the_secret(void **state)
+{
+	static const char *const texts[] = { "",      "b",       "basi",      "basicc",
+					     "asic",  "Basic",   "basic ",    " basic",
+					     "BASIC", "basic\n", "basicbasic" };
+
+	(void)state;
+	assert_true(secret_is("basic", "basic"));
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+		assert_false(secret_is("basic", texts[i]));
+		assert_false(secret_is(texts[i], "basic"));
+	}
+}
+
 int main(void)
 {
 #define WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -171,6 +205,8 @@ int main(void)
 		WORLD(h1_a_secret_of_another_user_is_refused),
 		WORLD(what_is_no_regular_file_is_no_secret),
 		WORLD(a_secret_that_is_too_long_is_refused),
+		cmocka_unit_test(a7_a_text_is_the_secret_only_when_each_bit_is),
+		cmocka_unit_test(a7_a_part_of_the_secret_is_not_the_secret),
 		cmocka_unit_test(h1_no_core_is_left_and_no_memory_is_shown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
