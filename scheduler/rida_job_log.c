@@ -11,8 +11,9 @@
 #define READ_MAX    ((gsize)256 << 10)
 #define TROUBLE_MAX 2048 /* of an excerpt */
 #define REASON_MAX  300
-#define TROUBLE_RULE                                                                               \
-	"error:|fatal:|is needed by|undefined reference|no such file|not found|permission denied|\\*\\*\\*"
+#define TROUBLE_RULE                                                                                           \
+	"error:|fatal:|is needed by|undefined reference|no such file|not found|permission denied|unreachable|" \
+	"too large|no space left|cannot allocate|cannot fork|limit exceeded|temporarily unavailable|not permitted|read-only|\\*\\*\\*"
 
 void job_log_note(const char *log_dir, const char *format, ...)
 {

@@ -16,14 +16,16 @@
 
 #include "base/strict.h"
 
-#define DEPTH_MAX     200
-#define FREE_MIN      (UINT64_C(64) << 20)
+#define FREE_MIN      (UINT64_C(256) << 20)
+#define FREE_FILES    1000
 #define KILL_PAUSE_US 5000
 #define BLOCK_BYTES   512
+#define ENTRY_BYTES   4096 /* an empty file takes a place in a folder and an inode, too */
 
 struct process {
 	int pid;
 	int parent;
+	unsigned tasks;
 	bool is_below;
 };
 
@@ -34,17 +36,21 @@ static bool proc_read(int pid, const char *name, char **ret)
 	return g_file_get_contents(path, ret, NULL, NULL);
 }
 
-/* "pid (any name) state parent …"; -1 when the process is gone. */
-static int parent_of(int pid)
+/* "pid (any name) state parent …", the number of threads behind 15 further ones; false when the
+ * process is gone. */
+static bool process_read(int pid, struct process *ret)
 {
 	g_autofree char *text = NULL;
 	const char *behind;
-	int parent;
 
+	*ret = (struct process){ .pid = pid };
 	if (!proc_read(pid, "stat", &text))
-		return -1;
+		return false;
 	behind = strrchr(text, ')');
-	return behind && sscanf(behind, ") %*c %d", &parent) == 1 ? parent : -1;
+	return behind && sscanf(behind,
+				") %*c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+				"%*s %*s %u",
+				&ret->parent, &ret->tasks) == 2;
 }
 
 static GArray *all_processes(void)
@@ -53,14 +59,11 @@ static GArray *all_processes(void)
 	DIR *dir = opendir("/proc");
 
 	for (struct dirent *entry; dir && (entry = readdir(dir));) {
-		struct process process = { 0 };
+		struct process process;
 		uint64_t pid;
 
-		if (!strict_u64(entry->d_name, 1, G_MAXINT, &pid, NULL))
-			continue;
-		process.pid = (int)pid;
-		process.parent = parent_of(process.pid);
-		if (process.parent > 0)
+		if (strict_u64(entry->d_name, 1, G_MAXINT, &pid, NULL) &&
+		    process_read((int)pid, &process))
 			g_array_append_val(list, process);
 	}
 	if (dir)
@@ -130,12 +133,19 @@ static uint64_t memory_of(GArray *list, uint64_t (*measure)(int pid))
 	return sum;
 }
 
-bool tree_memory_exceeds(uint64_t max)
+void tree_measure(uint64_t max, struct tree_use *ret)
 {
 	g_autoptr(GArray) list = all_processes();
 
 	mark(list, getpid());
-	return memory_of(list, resident) > max && memory_of(list, proportional) > max;
+	*ret = (struct tree_use){ .memory = memory_of(list, resident) };
+	if (ret->memory > max)
+		ret->memory = memory_of(list, proportional);
+	for (unsigned i = 0; i < list->len; i++) {
+		const struct process *process = &g_array_index(list, struct process, i);
+
+		ret->tasks += process->is_below ? process->tasks : 0;
+	}
 }
 
 void tree_kill(void)
@@ -175,7 +185,7 @@ static void measure_entry(int parent, const char *name, struct measure *measure,
 
 	if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW))
 		return;
-	measure->bytes += (uint64_t)status.st_blocks * BLOCK_BYTES;
+	measure->bytes += MAX((uint64_t)status.st_blocks * BLOCK_BYTES, ENTRY_BYTES);
 	if (!S_ISDIR(status.st_mode))
 		return;
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -186,9 +196,9 @@ static void measure_entry(int parent, const char *name, struct measure *measure,
 /* Closes fd. */
 static void measure_folder(int fd, struct measure *measure, unsigned depth)
 {
-	DIR *dir = depth < DEPTH_MAX ? fdopendir(fd) : NULL;
+	DIR *dir = depth < FOLDER_DEPTH_MAX ? fdopendir(fd) : NULL;
 
-	measure->is_too_deep |= depth >= DEPTH_MAX;
+	measure->is_too_deep |= depth >= FOLDER_DEPTH_MAX;
 	if (!dir) {
 		close(fd);
 		return;
@@ -200,14 +210,24 @@ static void measure_folder(int fd, struct measure *measure, unsigned depth)
 	closedir(dir);
 }
 
-bool folder_disk_exceeds(const char *path, uint64_t max)
+enum disk_state folder_measure(const char *path, uint64_t max)
 {
 	struct measure measure = { .max = max };
-	struct statvfs space;
 	const int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd >= 0)
 		measure_folder(fd, &measure, 0);
-	return measure.is_too_deep || measure.bytes > max ||
-	       (statvfs(path, &space) == 0 && (uint64_t)space.f_bavail * space.f_frsize < FREE_MIN);
+	return measure.is_too_deep   ? DISK_TOO_DEEP
+	       : measure.bytes > max ? DISK_EXCEEDED
+				     : DISK_FITS;
+}
+
+/* File systems without a table of inodes say that they have none. */
+bool disk_is_nearly_full(const char *path)
+{
+	struct statvfs space;
+
+	return statvfs(path, &space) == 0 &&
+	       ((uint64_t)space.f_bavail * space.f_frsize < FREE_MIN ||
+		(space.f_files && space.f_favail < FREE_FILES));
 }

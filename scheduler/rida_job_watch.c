@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <linux/keyctl.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,9 +22,14 @@
 #include "scheduler/rida_job_tree.h"
 #include "scheduler/rida_job_work.h"
 
-#define TICK_NANOS      300000000
-#define DISK_TICKS      7 /* a folder is measured less often than memory is */
-#define CANCELED_REASON "canceled"
+#define TICK_MICROS      300000
+#define TICK_MICROS_MIN  20000
+#define MEMORY_PER_MICRO UINT64_C(8192) /* bytes: faster than two processors take new memory */
+#define DISK_MICROS      (2 * G_USEC_PER_SEC) /* a folder is measured less often than memory is */
+#define DISK_SHARE       10 /* and takes at most one part of so many of the time */
+#define TASKS_LOOKS      5  /* so many looks in a row that find all processes that may be */
+#define CANCELED_REASON  "canceled"
+#define MIB              (UINT64_C(1) << 20)
 
 struct watch {
 	const char *dir;
@@ -30,8 +37,10 @@ struct watch {
 	char *work;
 	char *cancel;
 	pid_t worker;
-	int64_t deadline; /* on the monotonic clock */
-	unsigned ticks;
+	int64_t deadline; /* on the monotonic clock, as disk_due */
+	int64_t disk_due;
+	int64_t tick; /* microseconds until the next look */
+	unsigned full_looks;
 	bool has_ended;
 	int status;
 	bool is_canceled;
@@ -54,6 +63,14 @@ static void signals_of_interest(sigset_t *set)
 	sigaddset(set, SIGCHLD);
 }
 
+/* The keys of whoever started us are not for builds. Where there are no keys for us, there are none
+ * for builds. */
+static bool leave_keyring(void)
+{
+	return syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0 || errno == ENOSYS ||
+	       errno == EPERM;
+}
+
 /* The worker must not outlive us, however we end. */
 static G_GNUC_NORETURN void be_worker(const struct watch *watch, pid_t parent)
 {
@@ -61,7 +78,7 @@ static G_GNUC_NORETURN void be_worker(const struct watch *watch, pid_t parent)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
-	if (getppid() != parent)
+	if (getppid() != parent || !leave_keyring())
 		_exit(1);
 	signals_of_interest(&set);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
@@ -103,31 +120,65 @@ static void reap(struct watch *watch)
 		}
 }
 
-/* What a build prints fills a disk too. */
-static bool disk_is_exceeded(const struct watch *watch)
+static void kill_for(struct watch *watch, uint64_t max, const char *unit)
 {
-	return folder_disk_exceeds(watch->work, watch->job->max_disk) ||
-	       folder_disk_exceeds(watch->job->log_dir, watch->job->max_disk);
+	watch->problem = g_strdup_printf("killed: more than %" PRIu64 " %s", max, unit);
+}
+
+/* The closer to the limit, the sooner it is looked at again. Limits of a process do not bind its
+ * children's sum, so that has to be watched. */
+static void look_at_processes(struct watch *watch)
+{
+	const struct local_job *job = watch->job;
+	struct tree_use use;
+
+	tree_measure(job->max_memory, &use);
+	if (use.memory > job->max_memory) {
+		kill_for(watch, job->max_memory / MIB, "MiB of memory");
+		return;
+	}
+	watch->tick = (int64_t)CLAMP((job->max_memory - use.memory) / MEMORY_PER_MICRO,
+				     TICK_MICROS_MIN, TICK_MICROS);
+	watch->full_looks = use.tasks >= job->max_processes ? watch->full_looks + 1 : 0;
+	if (watch->full_looks >= TASKS_LOOKS)
+		kill_for(watch, job->max_processes, "processes");
+}
+
+/* The log is one file or two, which are quick to measure; the work tree may be large. */
+static void look_at_disk(struct watch *watch)
+{
+	const struct local_job *job = watch->job;
+	const int64_t started = g_get_monotonic_time();
+	enum disk_state state;
+
+	if (disk_is_nearly_full(watch->work))
+		watch->problem = g_strdup("killed: the disk is nearly full");
+	else if (folder_measure(job->log_dir, job->max_log) != DISK_FITS)
+		kill_for(watch, job->max_log / MIB, "MiB of log");
+	if (watch->problem || started < watch->disk_due)
+		return;
+	state = folder_measure(watch->work, job->max_disk);
+	if (state == DISK_TOO_DEEP)
+		kill_for(watch, FOLDER_DEPTH_MAX, "folders below each other");
+	else if (state == DISK_EXCEEDED)
+		kill_for(watch, job->max_disk / MIB, "MiB of disk");
+	watch->disk_due = g_get_monotonic_time() +
+			  MAX(DISK_MICROS, DISK_SHARE * (g_get_monotonic_time() - started));
 }
 
 static void look_at_limits(struct watch *watch)
 {
-	const struct local_job *job = watch->job;
-
 	if (g_get_monotonic_time() > watch->deadline)
-		watch->problem = g_strdup_printf("the build took longer than %" PRIu64 " seconds",
-						 job->build_timeout);
-	else if (tree_memory_exceeds(job->max_memory))
-		watch->problem = g_strdup_printf(
-			"the build used more than %" PRIu64 " bytes of memory", job->max_memory);
-	else if (watch->ticks++ % DISK_TICKS == 0 && disk_is_exceeded(watch))
-		watch->problem = g_strdup_printf(
-			"the build used more than %" PRIu64 " bytes of disk", job->max_disk);
+		kill_for(watch, watch->job->build_timeout, "seconds of time");
+	if (!watch->problem)
+		look_at_processes(watch);
+	if (!watch->problem)
+		look_at_disk(watch);
 }
 
 static void watch_step(struct watch *watch)
 {
-	const struct timespec tick = { .tv_nsec = TICK_NANOS };
+	const struct timespec tick = { .tv_nsec = watch->tick * 1000 };
 	sigset_t set;
 	int number;
 
@@ -178,6 +229,7 @@ int watch_job(const char *dir, const struct local_job *job, int lock)
 		.work = g_build_filename(dir, "work", NULL),
 		.cancel = g_build_filename(dir, "cancel", NULL),
 		.deadline = g_get_monotonic_time() + (int64_t)job->build_timeout * G_USEC_PER_SEC,
+		.tick = TICK_MICROS_MIN,
 	};
 	bool is_done = show_pid(lock) && watch_start(&watch);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,6 +20,17 @@
 #define QUERY_SECONDS   120
 #define GRACE_SECONDS   60 /* the supervisor ends a slow build before this limit does */
 #define RPMBUILD_MISSES 11 /* build requirements are missing */
+#define SIGNAL_STATUS   128
+
+#define OUTPUT_MAX 4096
+
+/* Adds up what the archives in the packages hold, an entry being a block at least. */
+static const char size_script[] =
+	"awk=$(command -v gawk || command -v mawk) || exit\n"
+	"for package in /rpms/*.rpm; do\n"
+	"	rpm2archive -n - <\"$package\" | tar --numeric-owner -tvf - || echo bad\n"
+	"done | $awk -v max=\"$1\" '$1 == \"bad\" { exit 1 }\n"
+	"	{ sum += $3 + 4096; if (sum > max) exit 1 }'\n";
 
 /* One job at work; paths below its folder. */
 struct work {
@@ -86,6 +98,9 @@ static bool build_failed(const struct work *work, int status, GError **error)
 	if (status == RPMBUILD_MISSES)
 		return fail(error, RIDA_ERROR_UNACCEPTABLE, "build requirements are missing: %s",
 			    trouble ? trouble : "see build.log");
+	if (status > SIGNAL_STATUS)
+		return fail(error, RIDA_ERROR_UNACCEPTABLE, "rpmbuild was ended by signal %d: %s",
+			    status - SIGNAL_STATUS, trouble ? trouble : "see build.log");
 	return fail(error, RIDA_ERROR_UNACCEPTABLE, "rpmbuild ended with %d: %s", status,
 		    trouble ? trouble : "see build.log");
 }
@@ -174,7 +189,7 @@ static bool collect(const struct work *work, GError **error)
 		if (!collect_folder(work, folder, &count, error))
 			return false;
 	}
-	return true;
+	return count > 0 || fail(error, RIDA_ERROR_UNACCEPTABLE, "no package was built");
 }
 
 static bool check_source(struct work *work, const GPtrArray *rpms, GError **error)
@@ -201,6 +216,26 @@ static bool check_source(struct work *work, const GPtrArray *rpms, GError **erro
 	return true;
 }
 
+/* What is small here may be huge once it is unpacked in the buildroots of other components. */
+static bool check_size(const struct work *work, GError **error)
+{
+	const struct sandbox_bind bind = { work->results, "/rpms", false };
+	struct local_sandbox sandbox = sandbox_of(work);
+	g_autofree char *max = g_strdup_printf("%" PRIu64, work->job->max_disk);
+	const char *const argv[] = { "sh", "-c", size_script, "size", max, NULL };
+	g_auto(ProcessResult) result = { 0 };
+
+	sandbox.binds = &bind;
+	sandbox.binds_count = 1;
+	sandbox.output_max = OUTPUT_MAX;
+	if (!local_sandbox_run(&sandbox, argv, &result, error))
+		return false;
+	return result.status == 0 ||
+	       fail(error, RIDA_ERROR_UNACCEPTABLE,
+		    "the packages cannot be unpacked, or take more than %" PRIu64 " MiB then",
+		    work->job->max_disk >> 20);
+}
+
 static bool keep_results(struct work *work, GError **error)
 {
 	g_autofree char *final =
@@ -209,8 +244,9 @@ static bool keep_results(struct work *work, GError **error)
 	g_autoptr(GPtrArray) rpms = NULL;
 
 	return collect(work, error) && local_rpms_query(&sandbox, work->results, &rpms, error) &&
-	       check_source(work, rpms, error) && local_rpms_write(work->results, rpms, error) &&
-	       folder_sync(work->results) && folder_replace(work->results, final, error);
+	       check_source(work, rpms, error) && check_size(work, error) &&
+	       local_rpms_write(work->results, rpms, error) && folder_sync(work->results) &&
+	       folder_replace(work->results, final, error);
 }
 
 int work_on_job(const char *dir, const struct local_job *job)

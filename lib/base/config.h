@@ -76,6 +76,7 @@ struct config {
 	uint64_t build_timeout;
 	uint64_t build_max_memory;
 	uint64_t build_max_disk;
+	uint64_t build_max_log;
 	uint64_t build_max_processes;
 	uint64_t build_max_file;
 	char **host_aliases;

@@ -57,6 +57,7 @@ struct builder_options builders_options(const struct config *config)
 		.build_timeout = (unsigned)config->build_timeout,
 		.build_max_memory = config->build_max_memory,
 		.build_max_disk = config->build_max_disk,
+		.build_max_log = config->build_max_log,
 		.build_max_processes = config->build_max_processes,
 		.build_max_file = config->build_max_file,
 		.host_aliases = config->host_aliases,

@@ -175,6 +175,7 @@ static void set_options(struct builder_world *world, const struct local_world *l
 	options->build_timeout = 60;
 	options->build_max_memory = UINT64_C(4) << 30;
 	options->build_max_disk = 1 << 30;
+	options->build_max_log = 64 << 20;
 	options->build_max_processes = 256;
 	options->build_max_file = 1 << 30;
 }

@@ -31,7 +31,8 @@ struct builder_options {
 	unsigned git_timeout;
 	uint64_t git_max_bytes, source_max_bytes;
 	unsigned build_timeout;
-	uint64_t build_max_memory, build_max_disk, build_max_processes, build_max_file;
+	uint64_t build_max_memory, build_max_disk, build_max_log, build_max_processes,
+		build_max_file;
 	char *const *host_aliases;
 	const char *memory_file;
 };

@@ -232,6 +232,7 @@ static struct local_job *job_new(const struct local *local, const struct submiss
 	job->build_timeout = options->build_timeout;
 	job->max_memory = options->build_max_memory;
 	job->max_disk = options->build_max_disk;
+	job->max_log = options->build_max_log;
 	job->max_processes = options->build_max_processes;
 	job->max_file = options->build_max_file;
 	return job;

@@ -160,7 +160,7 @@ bool file_copy(const char *folder, const char *name, const char *target, GError 
 	if (from < 0)
 		return fail(error,
 			    errno == ENOENT ? RIDA_ERROR_UNAVAILABLE : RIDA_ERROR_UNACCEPTABLE,
-			    "%s/%s is no regular file: %s", folder, name, g_strerror(errno));
+			    "%s is no regular file: %s", name, g_strerror(errno));
 	to = open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	is_done = to >= 0 && copy_bytes(from, to);
 	if (!is_done)

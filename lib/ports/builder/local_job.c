@@ -44,6 +44,7 @@ static const struct record_field job_fields[] = {
 	JOB_FIELD(RECORD_NUMBER, build_timeout),
 	JOB_FIELD(RECORD_NUMBER, max_memory),
 	JOB_FIELD(RECORD_NUMBER, max_disk),
+	JOB_FIELD(RECORD_NUMBER, max_log),
 	JOB_FIELD(RECORD_NUMBER, max_processes),
 	JOB_FIELD(RECORD_NUMBER, max_file),
 };

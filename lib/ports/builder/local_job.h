@@ -31,7 +31,7 @@ struct local_job {
 	uint64_t overlay; /* the kernel has overlays for us */
 	uint64_t private_addresses;
 	uint64_t git_timeout, git_max_bytes, source_max_bytes;
-	uint64_t build_timeout, max_memory, max_disk, max_processes, max_file;
+	uint64_t build_timeout, max_memory, max_disk, max_log, max_processes, max_file;
 };
 typedef struct local_job LocalJob; /* the names that g_autoptr and g_auto need */
 void local_job_free(struct local_job *job);

@@ -105,8 +105,9 @@ static bool rpm_read(const char *line, struct local_rpm **ret, GError **error)
 
 static char **query_argv(char *const *files)
 {
-	const char *const before[] = { "rpm",      "-qp",          "--nosignature", "--nodigest",
-				       "--define", "_dbpath /tmp", "--qf",          query_format };
+	const char *const before[] = { "rpm",           "-qp",        "--nomanifest",
+				       "--nosignature", "--nodigest", "--define",
+				       "_dbpath /tmp",  "--qf",       query_format };
 	GPtrArray *argv = g_ptr_array_new();
 
 	for (size_t i = 0; i < G_N_ELEMENTS(before); i++)
@@ -135,8 +136,10 @@ bool local_rpms_query(const struct local_sandbox *sandbox, const char *folder, G
 	query.binds_count = 1;
 	query.output_fd = 0;
 	query.output_max = (size_t)(count + 1) * LINE_MAX_BYTES;
-	if (!local_sandbox_check(&query, (const char *const *)argv, &result, error))
+	if (!local_sandbox_check(&query, (const char *const *)argv, &result, error)) {
+		g_prefix_error(error, "the built packages cannot be read: ");
 		return false;
+	}
 	lines = g_strsplit(result.output, "\n", -1);
 	if (g_strv_length(lines) != count + 1)
 		return fail(error, RIDA_ERROR_UNACCEPTABLE,
