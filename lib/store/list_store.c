@@ -253,16 +253,11 @@ static bool read_summary(struct db *db, const char *sql, struct db_args args,
 	return false;
 }
 
-bool list_store_summary(struct db *db, const struct build_filter *filter, struct list_summary *ret,
-			GError **error)
+static bool count_rows(struct db *db, const struct build_filter *filter, struct list_summary *ret,
+		       GError **error)
 {
-	const char *counter = counter_of(filter);
 	g_auto(Query) query = { 0 };
 
-	if (counter) {
-		ret->is_exact = true;
-		return read_summary(db, counters_sql, DB_ARGS(DB_TEXT(counter)), ret, error);
-	}
 	query_init(&query, count_head);
 	g_string_append(query.sql, index_of(filter, ""));
 	query_where(&query, filter);
@@ -272,6 +267,16 @@ bool list_store_summary(struct db *db, const struct build_filter *filter, struct
 		return false;
 	ret->is_exact = ret->total < COUNT_CAP;
 	return true;
+}
+
+bool list_store_summary(struct db *db, const struct build_filter *filter, struct list_summary *ret,
+			GError **error)
+{
+	const char *counter = counter_of(filter);
+
+	ret->is_exact = true;
+	return counter ? read_summary(db, counters_sql, DB_ARGS(DB_TEXT(counter)), ret, error)
+		       : count_rows(db, filter, ret, error);
 }
 
 bool list_store_find(struct db *db, uint64_t id, enum row_width width, struct build_row *ret,
