@@ -57,16 +57,30 @@ bool json_body_read(const struct web_request *request, uint64_t max, struct json
 
 	if (!check_sender(request, error) || !web_request_read_body(request, max, &body, error))
 		return false;
+	if (body->len == 0)
+		return fail(error, RIDA_ERROR_MALFORMED, "the body is empty: send a JSON object");
 	if (!read_json(body->str, body->len, &value, error)) {
-		g_prefix_error(error, "the body is not valid JSON: ");
+		g_prefix_error(error, "the body: ");
 		return false;
 	}
 	if (!json_object_is_type(value, json_type_object))
 		return fail(error, RIDA_ERROR_MALFORMED,
-			    "the body must be a JSON object, like {\"scmurl\": \"…\"}");
+			    "the body must be a JSON object: {\"…\": \"…\"}");
 	if (ret_digest)
 		*ret_digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256,
 							  (const guchar *)body->str, body->len);
 	*ret = g_steal_pointer(&value);
+	return true;
+}
+
+bool json_body_text(struct json_object *body, const char *key, size_t max, const char *advice,
+		    const char **ret, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+
+	if (!json_member_text(body, key, max, ret, &problem))
+		return fail(error, error_code(problem), "%s: %s", problem->message, advice);
+	if (!**ret)
+		return fail(error, RIDA_ERROR_MALFORMED, "\"%s\" is empty: %s", key, advice);
 	return true;
 }

@@ -16,4 +16,9 @@
 bool json_body_read(const struct web_request *request, uint64_t max, struct json_object **ret,
 		    char **ret_digest, GError **error);
 
+/* A text of the object that must not be empty, lent; advice says what to send. Errors: MALFORMED.
+ */
+bool json_body_text(struct json_object *body, const char *key, size_t max, const char *advice,
+		    const char **ret, GError **error);
+
 #endif

@@ -168,10 +168,7 @@ unsigned web_request_count(const struct web_request *request, const char *name)
 bool web_request_read_query(struct web_request *request, GError **error)
 {
 	g_clear_pointer(&request->query, g_ptr_array_unref);
-	if (query_read(request->query_text, &request->query, error))
-		return true;
-	g_prefix_error(error, "the part after \"?\": ");
-	return false;
+	return query_read(request->query_text, &request->query, error);
 }
 
 const char *web_request_argument(const struct web_request *request, const char *name)

@@ -13,6 +13,10 @@
 #include "cgi/view/json.h"
 #include "store/request_store.h"
 
+#define STATE_MAX 32
+#define ADVICE                                                                                     \
+	"send {\"state\": \"failed\"} to cancel a build, or {\"state\": \"ready\"} to let a done build through"
+
 static bool may_cancel(const struct config *config, const struct web_request *request,
 		       const struct build *build, GError **error)
 {
@@ -56,7 +60,7 @@ static bool read_change(const struct web_request *request, uint64_t body_max,
 	const char *state = NULL;
 
 	if (!json_body_read(request, body_max, &body, NULL, error) ||
-	    !json_member_text(body, "state", 32, &state, error))
+	    !json_body_text(body, "state", STATE_MAX, ADVICE, &state, error))
 		return false;
 	for (size_t i = 0; i < G_N_ELEMENTS(changes); i++) {
 		if (strcmp(changes[i].state, state) == 0) {
@@ -64,9 +68,8 @@ static bool read_change(const struct web_request *request, uint64_t body_max,
 			return true;
 		}
 	}
-	return fail(
-		error, RIDA_ERROR_MALFORMED,
-		"state: \"failed\" cancels a build, \"ready\" lets a done build through; nothing else may be asked");
+	return fail(error, RIDA_ERROR_MALFORMED,
+		    "\"state\" says nothing that can be asked for: " ADVICE);
 }
 
 /* Asks the scheduler, unless it was asked already. */
@@ -92,18 +95,19 @@ static bool change_build(struct app *app, const struct web_request *request,
 			 const struct change *change, struct build_row *row, struct reply *reply,
 			 GError **error)
 {
+	g_autofree char *tasks = NULL;
 	struct db *db = NULL;
 	uint64_t id;
 
 	if (!build_id_read(request, &id, error) || !database_use(app->database, &db, error) ||
-	    !build_row_find(db, id, ROW_WHOLE, row, error) ||
+	    !build_row_find(db, id, row, error) ||
 	    !change->is_allowed(app->config, request, &row->build, error) ||
 	    !ask(db, request, &row->build, change, error) ||
-	    !build_rows_refresh(db, &row, 1, error))
+	    !build_row_tasks(app, row, &tasks, error))
 		return false;
 	reply->status = 202;
 	view_json(reply);
-	view_build_json(reply->body, row->build.id, row->build.state, row->tasks);
+	view_build_json(reply->body, row->build.id, row->build.state, tasks);
 	g_string_append_c(reply->body, '\n');
 	return true;
 }

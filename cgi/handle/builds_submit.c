@@ -15,6 +15,7 @@
 #include "text/url.h"
 
 #define KEY_MAX 128
+#define ADVICE  "send {\"scmurl\": \"https://HOST/PATH/MODULE.git?#COMMIT\"}"
 
 static void answer_id(const struct web_request *request, const struct submit_answer *answer,
 		      struct reply *reply)
@@ -101,7 +102,7 @@ bool builds_submit(struct app *app, const struct web_request *request, struct re
 			"elsewhere: tell its operators");
 	if (!read_key(request, &wants.idempotency_key, error) ||
 	    !json_body_read(request, app->config->body_max, &body, &digest, error) ||
-	    !json_member_text(body, "scmurl", URL_BYTES_MAX, &wants.scmurl, error))
+	    !json_body_text(body, "scmurl", URL_BYTES_MAX, ADVICE, &wants.scmurl, error))
 		return false;
 	wants.digest = digest;
 	return submit_in_slot(app, request, &wants, reply, error);

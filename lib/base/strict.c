@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 
+#define SHOWN_MAX 40
+
 bool strict_u64(const char *text, uint64_t min, uint64_t max, uint64_t *ret, GError **error)
 {
 	guint64 value;
@@ -61,6 +63,14 @@ bool strict_name(const char *text, const struct strict_charset *set)
 		if (!byte_is_in(text[i], set->rest))
 			return false;
 	return true;
+}
+
+char *strict_shown(const char *text)
+{
+	g_autofree char *cut = g_strndup(text, SHOWN_MAX);
+	g_autofree char *escaped = g_strescape(cut, NULL);
+
+	return g_strconcat(escaped, strlen(text) > strlen(cut) ? "..." : NULL, NULL);
 }
 
 bool strict_hex(const char *text, size_t length)

@@ -30,6 +30,10 @@ struct strict_charset {
 /* Whether the whole text fits the character set and is not empty. */
 bool strict_name(const char *text, const struct strict_charset *set);
 
+/* What a stranger wrote, for a message: at most 40 bytes of it, escaped as in C, and "..." when it
+ * is longer. The caller frees it. */
+char *strict_shown(const char *text);
+
 /* Whether text is exactly length lower-case hexadecimal digits. */
 bool strict_hex(const char *text, size_t length);
 

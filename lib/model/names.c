@@ -62,17 +62,15 @@ bool name_is_valid(enum name_kind kind, const char *text)
 
 bool name_check(enum name_kind kind, const char *what, const char *text, GError **error)
 {
-	g_autofree char *cut = NULL;
 	g_autofree char *shown = NULL;
 
 	if (name_is_valid(kind, text))
 		return true;
 	if (!text || !*text)
 		return fail(error, RIDA_ERROR_UNACCEPTABLE, "%s is missing", what);
-	cut = g_strndup(text, 40);
-	shown = g_strescape(cut, NULL);
-	return fail(error, RIDA_ERROR_UNACCEPTABLE, "%s \"%s%s\" is not allowed: %s", what, shown,
-		    strlen(text) > strlen(cut) ? "..." : "", kinds[kind].allowed);
+	shown = strict_shown(text);
+	return fail(error, RIDA_ERROR_UNACCEPTABLE, "%s \"%s\" is not allowed: %s", what, shown,
+		    kinds[kind].allowed);
 }
 
 bool commit_is_full(const char *text)

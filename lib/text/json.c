@@ -6,38 +6,21 @@
 #include "base/error.h"
 #include "text/json_scan.h"
 
-static size_t count_members(struct json_object *value)
-{
-	size_t count = 0;
-
-	if (json_object_is_type(value, json_type_object)) {
-		json_object_object_foreach(value, key, member)
-		{
-			(void)key;
-			count += 1 + count_members(member);
-		}
-	} else if (json_object_is_type(value, json_type_array)) {
-		for (size_t i = 0; i < json_object_array_length(value); i++)
-			count += count_members(json_object_array_get_idx(value, i));
-	}
-	return count;
-}
-
 bool read_json(const char *text, size_t length, struct json_object **ret, GError **error)
 {
 	g_autoptr(JsonObject) value = NULL;
 	struct json_tokener *tokener;
 	enum json_tokener_error problem;
 	const char *bad_byte;
-	size_t members;
 
 	if (length > JSON_BYTES_MAX)
 		return fail(error, RIDA_ERROR_MALFORMED,
 			    "the JSON has %zu bytes; at most %d are read", length, JSON_BYTES_MAX);
 	if (!g_utf8_validate(text, (gssize)length, &bad_byte))
-		return fail(error, RIDA_ERROR_MALFORMED, "this is not JSON: byte %zu: not UTF-8",
-			    (size_t)(bad_byte - text));
-	if (!json_scan(text, length, JSON_DEPTH_MAX, &members, error))
+		return json_fail(text, (size_t)(bad_byte - text),
+				 *bad_byte ? "this is not UTF-8" : "a NUL byte is not allowed",
+				 error);
+	if (!json_scan(text, length, JSON_DEPTH_MAX, error))
 		return false;
 	/* json-c counts the values in the innermost brackets as a level of their own. */
 	tokener = json_tokener_new_ex(JSON_DEPTH_MAX + 1);
@@ -53,9 +36,6 @@ bool read_json(const char *text, size_t length, struct json_object **ret, GError
 	if (problem != json_tokener_success)
 		return fail(error, RIDA_ERROR_MALFORMED, "this is not JSON: %s",
 			    json_tokener_error_desc(problem));
-	if (count_members(value) != members)
-		return fail(error, RIDA_ERROR_MALFORMED,
-			    "this is not JSON: a key stands twice in its object");
 	*ret = g_steal_pointer(&value);
 	return true;
 }

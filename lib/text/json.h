@@ -23,8 +23,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(JsonObject, json_value_unref)
 #define JSON_DEPTH_MAX 16
 #define JSON_BYTES_MAX (16 << 20)
 
-/* The value of the text; the caller owns it. Errors: MALFORMED with the byte where reading stopped.
- */
+/* The value of the text; the caller owns it. Errors: MALFORMED with the line and column where
+ * reading stopped. */
 bool read_json(const char *text, size_t length, struct json_object **ret, GError **error);
 
 /* Appends the value without spaces; "<" is written as an escape, so that no "</script>" can appear.

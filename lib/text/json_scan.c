@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/strict.h"
 
 struct scan {
 	const char *text;
@@ -12,15 +13,30 @@ struct scan {
 	size_t at;
 	unsigned depth;
 	unsigned depth_max;
-	size_t members;
-	const char *problem;
+	GString *decoded; /* the text that was read last */
+	char *problem;
 };
 
 static bool scan_value(struct scan *scan);
 
+bool json_fail(const char *text, size_t at, const char *problem, GError **error)
+{
+	size_t line = 1;
+	size_t start = 0;
+
+	for (size_t i = 0; i < at; i++) {
+		if (text[i] != '\n')
+			continue;
+		line++;
+		start = i + 1;
+	}
+	return fail(error, RIDA_ERROR_MALFORMED, "this is not JSON: line %zu, column %zu: %s", line,
+		    at - start + 1, problem);
+}
+
 static bool stop(struct scan *scan, const char *problem)
 {
-	scan->problem = problem;
+	scan->problem = g_strdup(problem);
 	return false;
 }
 
@@ -111,30 +127,42 @@ static bool scan_unicode(struct scan *scan)
 		return false;
 	if (first == 0)
 		return stop(scan, "\\u0000 is not allowed");
-	if (first < 0xd800 || first > 0xdfff)
+	if (first < 0xd800 || first > 0xdfff) {
+		g_string_append_unichar(scan->decoded, first);
 		return true;
+	}
 	if (first > 0xdbff || !take(scan, '\\') || !take(scan, 'u'))
 		return stop(scan, "half of a surrogate pair is not allowed");
 	if (!scan_hex(scan, &second))
 		return false;
-	return (second >= 0xdc00 && second <= 0xdfff) ||
-	       stop(scan, "half of a surrogate pair is not allowed");
+	if (second < 0xdc00 || second > 0xdfff)
+		return stop(scan, "half of a surrogate pair is not allowed");
+	g_string_append_unichar(scan->decoded,
+				0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00));
+	return true;
 }
 
 static bool scan_escape(struct scan *scan)
 {
+	static const char letters[] = "\"\\/bfnrtu";
+	static const char meanings[] = "\"\\/\b\f\n\r\t";
 	char byte = peek(scan);
+	const char *letter = byte ? strchr(letters, byte) : NULL;
 
-	if (!byte || !strchr("\"\\/bfnrtu", byte))
+	if (!letter)
 		return stop(scan, "there is no such escape");
 	scan->at++;
-	return byte != 'u' || scan_unicode(scan);
+	if (byte == 'u')
+		return scan_unicode(scan);
+	g_string_append_c(scan->decoded, meanings[letter - letters]);
+	return true;
 }
 
 static bool scan_text(struct scan *scan)
 {
 	if (!take(scan, '"'))
 		return stop(scan, "a text in double quotes is wanted");
+	g_string_truncate(scan->decoded, 0);
 	while (scan->at < scan->length) {
 		unsigned char byte = (unsigned char)scan->text[scan->at];
 
@@ -143,34 +171,54 @@ static bool scan_text(struct scan *scan)
 		scan->at++;
 		if (byte == '"')
 			return true;
-		if (byte == '\\' && !scan_escape(scan))
+		if (byte != '\\')
+			g_string_append_c(scan->decoded, (char)byte);
+		else if (!scan_escape(scan))
 			return false;
 	}
 	return stop(scan, "the text does not end");
 }
 
-static bool scan_member(struct scan *scan)
+static bool scan_element(struct scan *scan, GHashTable *keys)
+{
+	(void)keys;
+	return scan_value(scan);
+}
+
+static bool scan_member(struct scan *scan, GHashTable *keys)
 {
 	skip_blanks(scan);
 	if (!scan_text(scan))
 		return false;
+	if (!g_hash_table_add(keys, g_strdup(scan->decoded->str))) {
+		g_autofree char *shown = strict_shown(scan->decoded->str);
+
+		scan->problem = g_strdup_printf("the key \"%s\" stands twice in its object", shown);
+		return false;
+	}
 	skip_blanks(scan);
 	if (!take(scan, ':'))
 		return stop(scan, "a colon is wanted");
-	scan->members++;
 	return scan_value(scan);
 }
 
 /* What stands between the brackets: elements, or members of an object. */
-static bool scan_nested(struct scan *scan, char end, bool (*scan_element)(struct scan *))
+static bool scan_nested(struct scan *scan, char end, bool (*scan_one)(struct scan *, GHashTable *))
 {
+	g_autoptr(GHashTable) keys = NULL;
+
+	if (++scan->depth > scan->depth_max) {
+		scan->problem =
+			g_strdup_printf("this is nested more than %u levels deep", scan->depth_max);
+		return false;
+	}
 	scan->at++;
-	if (++scan->depth > scan->depth_max)
-		return stop(scan, "this is nested too deeply");
+	if (end == '}')
+		keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	skip_blanks(scan);
 	if (!take(scan, end)) {
 		do {
-			if (!scan_element(scan))
+			if (!scan_one(scan, keys))
 				return false;
 			skip_blanks(scan);
 		} while (take(scan, ','));
@@ -207,7 +255,7 @@ static bool scan_value(struct scan *scan)
 	if (byte == '{')
 		return scan_nested(scan, '}', scan_member);
 	if (byte == '[')
-		return scan_nested(scan, ']', scan_value);
+		return scan_nested(scan, ']', scan_element);
 	if (byte == '"')
 		return scan_text(scan);
 	if (byte == '-' || g_ascii_isdigit(byte))
@@ -215,19 +263,19 @@ static bool scan_value(struct scan *scan)
 	return scan_word(scan);
 }
 
-bool json_scan(const char *text, size_t length, unsigned depth_max, size_t *ret_members,
-	       GError **error)
+bool json_scan(const char *text, size_t length, unsigned depth_max, GError **error)
 {
-	struct scan scan = { .text = text, .length = length, .depth_max = depth_max };
+	g_autoptr(GString) decoded = g_string_new(NULL);
+	struct scan scan = {
+		.text = text, .length = length, .depth_max = depth_max, .decoded = decoded
+	};
+	g_autofree char *problem = NULL;
 
 	if (scan_value(&scan)) {
 		skip_blanks(&scan);
 		if (scan.at < length)
 			stop(&scan, "nothing may follow the value");
 	}
-	if (scan.problem)
-		return fail(error, RIDA_ERROR_MALFORMED, "this is not JSON: byte %zu: %s", scan.at,
-			    scan.problem);
-	*ret_members = scan.members;
-	return true;
+	problem = scan.problem;
+	return !problem || json_fail(text, scan.at, problem, error);
 }

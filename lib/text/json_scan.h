@@ -10,11 +10,12 @@
 #include <stddef.h>
 
 /*
- * Whether the whole text is one JSON value within the caps. *ret_members is the number of object
- * members in it, so that the reader can tell whether some were lost to duplicate keys. Errors:
- * MALFORMED with the byte where reading stopped.
+ * Whether the whole text, which is UTF-8, is one JSON value within the caps, without a key that
+ * stands twice in its object. Errors: MALFORMED with the place where reading stopped.
  */
-bool json_scan(const char *text, size_t length, unsigned depth_max, size_t *ret_members,
-	       GError **error);
+bool json_scan(const char *text, size_t length, unsigned depth_max, GError **error);
+
+/* Fails with MALFORMED, naming line and column of the byte. */
+bool json_fail(const char *text, size_t at, const char *problem, GError **error);
 
 #endif

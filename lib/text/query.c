@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/strict.h"
 
 bool percent_decode(const char *text, size_t length, bool plus_is_blank, char **ret, GError **error)
 {
@@ -51,6 +52,7 @@ static bool read_pair(GPtrArray *pairs, const char *text, size_t length, GError 
 	const char *equals = memchr(text, '=', length);
 	size_t name_length = equals ? (size_t)(equals - text) : length;
 	const char *value = equals ? equals + 1 : text + length;
+	g_autofree char *shown = NULL;
 	struct query_pair *pair;
 
 	if (pairs->len >= QUERY_PAIRS_MAX)
@@ -58,8 +60,12 @@ static bool read_pair(GPtrArray *pairs, const char *text, size_t length, GError 
 			    QUERY_PAIRS_MAX);
 	pair = g_new0(struct query_pair, 1);
 	g_ptr_array_add(pairs, pair);
-	return percent_decode(text, name_length, true, &pair->name, error) &&
-	       percent_decode(value, (size_t)(text + length - value), true, &pair->value, error);
+	if (percent_decode(text, name_length, true, &pair->name, error) &&
+	    percent_decode(value, (size_t)(text + length - value), true, &pair->value, error))
+		return true;
+	shown = strict_shown(pair->name ? pair->name : text);
+	g_prefix_error(error, "the parameter \"%s\" of the query: ", shown);
+	return false;
 }
 
 bool query_read(const char *text, GPtrArray **ret, GError **error)
@@ -72,10 +78,8 @@ bool query_read(const char *text, GPtrArray **ret, GError **error)
 	while (*text) {
 		size_t length = strcspn(text, "&");
 
-		if (length > 0 && !read_pair(pairs, text, length, error)) {
-			g_prefix_error(error, "the query: ");
+		if (length > 0 && !read_pair(pairs, text, length, error))
 			return false;
-		}
 		text += length + (text[length] == '&');
 	}
 	*ret = g_steal_pointer(&pairs);

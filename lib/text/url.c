@@ -193,8 +193,7 @@ static bool read_parts(struct url *url, char *text, GError **error)
 	char *path;
 
 	if (!rest)
-		return fail(error, RIDA_ERROR_MALFORMED,
-			    "this is no URL of the form scheme://host/path");
+		return fail(error, RIDA_ERROR_MALFORMED, "the form scheme://host/path is wanted");
 	*rest = 0;
 	rest += strlen("://");
 	path = cut(rest, '/');

@@ -344,14 +344,17 @@ static void hostile_nesting_is_refused_quickly(void **state)
 	assert_true(g_get_monotonic_time() - start < G_USEC_PER_SEC);
 }
 
-static void the_message_names_the_byte(void **state)
+static void the_message_names_the_place(void **state)
 {
 	g_autoptr(GError) error = NULL;
 	struct json_object *value = NULL;
 
 	(void)state;
-	assert_false(read_json("{\"a\": 'b'}", 10, &value, &error));
-	assert_non_null(strstr(error->message, "byte 6"));
+	assert_false(read_json("{\n\"a\": 'b'}", 11, &value, &error));
+	assert_non_null(strstr(error->message, "line 2, column 6: "));
+	g_clear_error(&error);
+	assert_false(read_json("{\"b\":1,\"\\u0062\":2}", 18, &value, &error));
+	assert_non_null(strstr(error->message, "the key \"b\" stands twice"));
 }
 
 static void a_streamed_text_is_escaped(void **state)
@@ -425,7 +428,7 @@ int main(void)
 		cmocka_unit_test(only_the_given_length_counts),
 		cmocka_unit_test(a_text_over_the_cap_is_refused),
 		cmocka_unit_test(hostile_nesting_is_refused_quickly),
-		cmocka_unit_test(the_message_names_the_byte),
+		cmocka_unit_test(the_message_names_the_place),
 		cmocka_unit_test(a_streamed_text_is_escaped),
 		cmocka_unit_test(a_member_must_be_a_text_of_bounded_length),
 	};
