@@ -77,7 +77,20 @@ wait_for 20 started 2 || fail "the second attempt did not start: $(said)"
 JOB=$(job_of)
 kill -9 "$(supervisor "$JOB")"
 wait_for 10 gone || fail "killed, but alive: $(marked)"
+# What had outlived it (as bubblewrap's inner process may, in one instant) goes when the job is found lost; who merely
+# names its folder stays.
+launch survivor bwrap --unshare-user --unshare-pid --bind / / --bind "$LOCAL_BUILD/jobs/$JOB/work/home" /mnt sleep 1000
+SURVIVOR=$LAUNCHED
+launch bystander sh -c 'kill -STOP $$' "$LOCAL_BUILD/jobs/$JOB/work/home"
+BYSTANDER=$LAUNCHED
+sandboxed() {
+	[ -n "$(cat "/proc/$SURVIVOR/task/$SURVIVOR/children")" ]
+}
+wait_for 10 sandboxed || fail "the survivor did not start: $(launched_log survivor)"
+INNER=$(cut -d' ' -f1 "/proc/$SURVIVOR/task/$SURVIVOR/children")
 wait_for 10 state_is 2 unknown || fail "not lost: $(drive --attempt 2 poll "$LONG")"
+is_gone "$SURVIVOR" && is_gone "$INNER" || fail "what a lost job left is alive"
+! is_gone "$BYSTANDER" || fail "somebody else was ended"
 drive --attempt 2 recover "$LONG" >"$T/out"
 expect '^long unknown' "$T/out"
 drive --attempt 2 submit "$LONG" >"$T/out" || fail "$(cat "$T/out")"
