@@ -22,14 +22,12 @@ void build_list_clear(struct build_list *list)
 	*list = (struct build_list){ 0 };
 }
 
-/* Progress from the stored tasks: {"rpms/foo": "6378/closed", ...}; nothing when they are of
- * another generation. */
+/* Progress from the tasks: {"rpms/foo": "6378/closed", ...}. */
 static void count_progress(struct build_row *row)
 {
 	g_autoptr(JsonObject) tasks = NULL;
 
-	if (!row->tasks || row->view_gen != row->build.gen ||
-	    !read_json(row->tasks, strlen(row->tasks), &tasks, NULL))
+	if (!row->tasks || !read_json(row->tasks, strlen(row->tasks), &tasks, NULL))
 		return;
 	json_object_object_foreach(tasks, name, task)
 	{
@@ -37,6 +35,52 @@ static void count_progress(struct build_row *row)
 		row->components++;
 		row->complete += g_str_has_suffix(json_object_get_string(task), "/closed") ? 1 : 0;
 	}
+}
+
+void build_list_count_progress(struct build_list *list)
+{
+	for (guint i = 0; i < list->rows->len; i++)
+		count_progress(list->rows->pdata[i]);
+}
+
+bool build_row_is_stale(const struct build_row *row)
+{
+	return !row->tasks || row->view_gen != row->build.gen;
+}
+
+/* The tasks of one of the builds; none when it has no components. */
+static char *tasks_of(const GPtrArray *builds, uint64_t id)
+{
+	for (guint i = 0; i < builds->len; i++) {
+		const struct build *build = builds->pdata[i];
+
+		if (build->id == id)
+			return build_tasks_json(build);
+	}
+	return g_strdup("{}");
+}
+
+bool build_rows_refresh(struct db *db, struct build_row *const *rows, size_t count, GError **error)
+{
+	g_autofree uint64_t *ids = g_new(uint64_t, count);
+	g_autoptr(GPtrArray) builds = NULL;
+	size_t stale = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (build_row_is_stale(rows[i]))
+			ids[stale++] = rows[i]->build.id;
+	if (!stale)
+		return true;
+	if (!build_store_load_many(db, ids, stale, &builds, error))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!build_row_is_stale(rows[i]))
+			continue;
+		g_free(rows[i]->tasks);
+		rows[i]->tasks = tasks_of(builds, rows[i]->build.id);
+		rows[i]->view_gen = rows[i]->build.gen;
+	}
+	return true;
 }
 
 static bool read_rows(struct db *db, const struct build_filter *filter,
@@ -57,8 +101,9 @@ static bool read_rows(struct db *db, const struct build_filter *filter,
 	if (r < 0)
 		return false;
 	g_ptr_array_set_size(found, (int)found->len - 1);
-	for (guint i = 0; page->with_tasks && i < found->len; i++)
-		count_progress(found->pdata[i]);
+	if (page->with_tasks &&
+	    !build_rows_refresh(db, (struct build_row **)found->pdata, found->len, error))
+		return false;
 	*ret = g_steal_pointer(&found);
 	return true;
 }
@@ -84,6 +129,7 @@ static struct build_page choose_page(const struct build_list_wants *wants,
 		.offset = offset,
 		.is_descending = wants->newest_first,
 		.with_tasks = wants->with_tasks,
+		.width = wants->width,
 	};
 
 	if (!list->total_is_exact) {
@@ -96,15 +142,13 @@ static struct build_page choose_page(const struct build_list_wants *wants,
 	return page;
 }
 
-bool build_list_read(struct db *db, const struct build_list_wants *wants, struct build_list *ret,
-		     GError **error)
+bool build_list_read(struct db *db, const struct build_list_wants *wants,
+		     const struct list_summary *summary, struct build_list *ret, GError **error)
 {
-	g_auto(BuildList) list = { 0 };
+	g_auto(BuildList) list = { .total = summary->total, .total_is_exact = summary->is_exact };
 	uint64_t offset = (wants->paging.page - 1) * wants->paging.per_page;
 	struct build_page page;
 
-	if (!list_store_count(db, &wants->filter, &list.total, &list.total_is_exact, error))
-		return false;
 	if (list.total_is_exact && offset >= list.total) {
 		list.rows = g_ptr_array_new_with_free_func(row_free);
 	} else {
@@ -123,30 +167,15 @@ bool build_list_read(struct db *db, const struct build_list_wants *wants, struct
 	return true;
 }
 
-bool build_row_find(struct db *db, uint64_t id, struct build_row *ret, GError **error)
+bool build_row_find(struct db *db, uint64_t id, enum row_width width, struct build_row *ret,
+		    GError **error)
 {
 	g_autoptr(GError) problem = NULL;
 
-	if (list_store_find(db, id, ret, &problem))
+	if (list_store_find(db, id, width, ret, &problem))
 		return true;
 	if (error_code(problem) == RIDA_ERROR_MISSING)
 		return build_is_missing(id, error);
 	g_propagate_error(error, g_steal_pointer(&problem));
 	return false;
-}
-
-bool build_row_tasks(struct app *app, const struct build_row *row, char **ret, GError **error)
-{
-	g_autoptr(GPtrArray) builds = NULL;
-	struct db *second = NULL;
-
-	if (row->tasks && row->view_gen == row->build.gen) {
-		*ret = g_strdup(row->tasks);
-		return true;
-	}
-	if (!database_use_second(app->database, &second, error) ||
-	    !build_store_load_many(second, &row->build.id, 1, &builds, error))
-		return false;
-	*ret = builds->len ? build_tasks_json(builds->pdata[0]) : g_strdup("{}");
-	return true;
 }

@@ -22,20 +22,30 @@ struct build_list_wants {
 	struct paging paging;
 	bool newest_first;
 	bool with_tasks;
+	enum row_width width;
 };
 
-/* Reads a page, from the end of the list that is nearer. With tasks, the progress of each row is
- * counted too. */
-bool build_list_read(struct db *db, const struct build_list_wants *wants, struct build_list *ret,
-		     GError **error);
+/*
+ * Reads a page, from the end of the list that is nearer, in one statement, and one more when stored
+ * tasks are to be replaced. summary is that of the same filter.
+ */
+bool build_list_read(struct db *db, const struct build_list_wants *wants,
+		     const struct list_summary *summary, struct build_list *ret, GError **error);
+
+/* Counts the progress of each row from its tasks. */
+void build_list_count_progress(struct build_list *list);
 
 /* One build with its stored tasks. Errors: MISSING, in words for the client. */
-bool build_row_find(struct db *db, uint64_t id, struct build_row *ret, GError **error);
+bool build_row_find(struct db *db, uint64_t id, enum row_width width, struct build_row *ret,
+		    GError **error);
+
+/* Whether the stored tasks of the row are of another generation of the build. */
+bool build_row_is_stale(const struct build_row *row);
 
 /*
- * The tasks of a row as JSON text, which the caller frees: the stored ones, or, when those are of
- * another generation, assembled from the components over the second connection and stored nowhere.
+ * Gives each of the rows that is stale its tasks, assembled from the components and stored nowhere.
+ * No result may be open on the connection.
  */
-bool build_row_tasks(struct app *app, const struct build_row *row, char **ret, GError **error);
+bool build_rows_refresh(struct db *db, struct build_row *const *rows, size_t count, GError **error);
 
 #endif

@@ -3,10 +3,14 @@
 
 #include <fcgiapp.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "cgi/serve.h"
+
+/* A waiting worker looks at the socket so often (milliseconds) even when nobody wakes it: whoever
+ * was woken for a request may have died before taking it. */
+#define LOOK_AGAIN 1000
 
 bool fcgi_has_socket(void)
 {
@@ -37,21 +41,41 @@ static void serve_one(struct app *app, FCGX_Request *request)
 		FCGX_Free(request, 1);
 }
 
-void fcgi_serve(struct app *app, int listener, uint64_t max, const volatile int *stop)
+/* Each request wakes one of the waiting workers, not all of them. */
+static int open_waiting(int listener, int stop)
 {
-	struct pollfd waiting = { .fd = listener, .events = POLLIN };
-	FCGX_Request request;
-	sigset_t open;
+	int waiting = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event request = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = listener };
+	struct epoll_event end = { .events = EPOLLIN, .data.fd = stop };
 
-	sigemptyset(&open);
+	bool is_good = waiting >= 0 && epoll_ctl(waiting, EPOLL_CTL_ADD, listener, &request) == 0 &&
+		       epoll_ctl(waiting, EPOLL_CTL_ADD, stop, &end) == 0;
+
+	g_assert(is_good);
+	return waiting;
+}
+
+/* False: the worker shall end, or its socket is of no use any more. */
+static bool wait_for_request(int waiting, int stop)
+{
+	struct epoll_event events[2];
+	int count = epoll_wait(waiting, events, G_N_ELEMENTS(events), LOOK_AGAIN);
+
+	for (int i = 0; i < count; i++)
+		if (events[i].data.fd == stop || !(events[i].events & EPOLLIN))
+			return false;
+	return true;
+}
+
+void fcgi_serve(struct app *app, int listener, uint64_t max, int stop)
+{
+	int waiting = open_waiting(listener, stop);
+	FCGX_Request request;
+
 	fcntl(listener, F_SETFL, fcntl(listener, F_GETFL) | O_NONBLOCK);
 	FCGX_Init();
 	FCGX_InitRequest(&request, listener, FCGI_FAIL_ACCEPT_ON_INTR);
-	while (max > 0 && !*stop) {
-		if (ppoll(&waiting, 1, NULL, &open) <= 0)
-			continue;
-		if (!(waiting.revents & POLLIN))
-			break;
+	while (max > 0 && wait_for_request(waiting, stop)) {
 		/* Another worker may have been faster: then this fails at once. */
 		if (FCGX_Accept_r(&request) < 0)
 			continue;
@@ -59,4 +83,5 @@ void fcgi_serve(struct app *app, int listener, uint64_t max, const volatile int 
 		max--;
 	}
 	FCGX_Free(&request, 1);
+	close(waiting);
 }

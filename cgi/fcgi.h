@@ -13,10 +13,9 @@
 bool fcgi_has_socket(void);
 
 /*
- * Serves requests that arrive at the listening socket, which it makes non-blocking, until *stop is
- * set by a signal handler or max requests were served. The signals that may set it are blocked by
- * the caller and let through only while waiting.
+ * Serves requests that arrive at the listening socket, which it makes non-blocking, until the
+ * descriptor stop is readable or max requests were served.
  */
-void fcgi_serve(struct app *app, int listener, uint64_t max, const volatile int *stop);
+void fcgi_serve(struct app *app, int listener, uint64_t max, int stop);
 
 #endif

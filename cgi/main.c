@@ -42,7 +42,7 @@ static struct app make_app(const struct program *program, bool takes_submissions
 	};
 }
 
-static void work(void *data, const volatile int *stop)
+static void work(void *data, int stop)
 {
 	const struct program *program = data;
 	struct app app = make_app(program, program->is_submit);

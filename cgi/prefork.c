@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -36,14 +37,6 @@ struct pool {
 	int64_t start_at;
 	sigset_t normal; /* the signal mask of before */
 };
-
-static volatile int stop_worker;
-
-static void on_stop(int number)
-{
-	(void)number;
-	stop_worker = 1;
-}
 
 bool prefork_listen(const char *path, const char *group, int *ret_fd, GError **error)
 {
@@ -76,24 +69,25 @@ bool prefork_listen(const char *path, const char *group, int *ret_fd, GError **e
 	return false;
 }
 
-/* The worker's own life, after fork(). Its ending signals stay blocked but where it waits for a
- * request. */
+/* The worker's own life, after fork(). Its ending signals never interrupt it: it reads them where
+ * it waits for a request. */
 static void live(const struct pool *pool)
 {
-	struct sigaction action = { .sa_handler = on_stop };
-	sigset_t ending;
+	sigset_t ending, mask = pool->normal;
+	int stop;
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
 	sigemptyset(&ending);
 	sigaddset(&ending, SIGTERM);
 	sigaddset(&ending, SIGINT);
 	sigaddset(&ending, SIGHUP);
-	sigprocmask(SIG_SETMASK, &pool->normal, NULL);
-	sigprocmask(SIG_BLOCK, &ending, NULL);
-	pool->prefork->work(pool->prefork->data, &stop_worker);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGHUP);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	stop = signalfd(-1, &ending, SFD_CLOEXEC);
+	g_assert(stop >= 0);
+	pool->prefork->work(pool->prefork->data, stop);
 	_exit(0);
 }
 

@@ -14,8 +14,8 @@
 
 struct prefork {
 	uint64_t workers;
-	/* Runs in the worker until *stop is set; its end is the worker's end. */
-	void (*work)(void *data, const volatile int *stop);
+	/* Runs in the worker until the descriptor stop is readable; its end is the worker's end. */
+	void (*work)(void *data, int stop);
 	/* Runs in the parent before workers are replaced; may be NULL. */
 	void (*renew)(void *data);
 	void *data;

@@ -39,15 +39,19 @@ static char *new_incident(void)
 static char *public_message(struct app *app, const struct web_request *request, const GError *error)
 {
 	unsigned status = problem_status(error);
+	bool is_away = status == 503 && database_has_failed(app->database);
 	g_autofree char *incident = NULL;
 
-	if (status != 500 && !(status == 503 && database_has_failed(app->database)))
+	if (status == 503 && !is_away)
+		log_info("request-put-off", log_text("method", method_name(request->method)),
+			 log_text("path", request->path), log_error_text(error));
+	if (status != 500 && !is_away)
 		return g_strdup(error->message);
 	incident = new_incident();
 	log_error("request-failed", log_text("incident", incident),
 		  log_text("method", method_name(request->method)), log_text("path", request->path),
 		  log_u64("status", status), log_error_text(error));
-	if (status == 503)
+	if (is_away)
 		return g_strdup_printf(
 			"the database is away: try again in a few seconds (incident %s)", incident);
 	return g_strdup_printf(

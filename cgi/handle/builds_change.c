@@ -95,19 +95,18 @@ static bool change_build(struct app *app, const struct web_request *request,
 			 const struct change *change, struct build_row *row, struct reply *reply,
 			 GError **error)
 {
-	g_autofree char *tasks = NULL;
 	struct db *db = NULL;
 	uint64_t id;
 
 	if (!build_id_read(request, &id, error) || !database_use(app->database, &db, error) ||
-	    !build_row_find(db, id, row, error) ||
+	    !build_row_find(db, id, ROW_WHOLE, row, error) ||
 	    !change->is_allowed(app->config, request, &row->build, error) ||
 	    !ask(db, request, &row->build, change, error) ||
-	    !build_row_tasks(app, row, &tasks, error))
+	    !build_rows_refresh(db, &row, 1, error))
 		return false;
 	reply->status = 202;
 	view_json(reply);
-	view_build_json(reply->body, row->build.id, row->build.state, tasks);
+	view_build_json(reply->body, row->build.id, row->build.state, row->tasks);
 	g_string_append_c(reply->body, '\n');
 	return true;
 }

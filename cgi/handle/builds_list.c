@@ -18,22 +18,20 @@ struct list_request {
 	bool is_verbose;
 };
 
-static bool append_row(struct app *app, const struct build_row *row, bool is_verbose, GString *out,
-		       GError **error)
+/* A stale row of a list that is being streamed gets its tasks over the other connection. */
+static bool refresh(struct app *app, struct build_row *row, GError **error)
 {
-	g_autofree char *tasks = NULL;
+	struct db *second = NULL;
 
-	if (is_verbose && !build_row_tasks(app, row, &tasks, error))
-		return false;
-	view_build_json(out, row->build.id, row->build.state, tasks);
-	return true;
+	return !build_row_is_stale(row) || (database_use_second(app->database, &second, error) &&
+					    build_rows_refresh(second, &row, 1, error));
 }
 
 /* Every build that fits, row by row, so that memory does not grow with their number. */
 static bool stream_all(struct app *app, struct db *db, const struct list_request *wants,
 		       struct reply *reply, GError **error)
 {
-	struct build_page page = { .with_tasks = wants->is_verbose };
+	struct build_page page = { .with_tasks = wants->is_verbose, .width = ROW_BRIEF };
 	struct build_row row = { 0 };
 	g_autoptr(DbRows) rows = NULL;
 	bool is_good = true;
@@ -45,7 +43,8 @@ static bool stream_all(struct app *app, struct db *db, const struct list_request
 	while (is_good && (r = db_next(rows, &row, error)) > 0) {
 		g_string_append(reply->body, separator);
 		separator = ",\n";
-		is_good = append_row(app, &row, wants->is_verbose, reply->body, error);
+		is_good = !wants->is_verbose || refresh(app, &row, error);
+		view_build_json(reply->body, row.build.id, row.build.state, row.tasks);
 		if (is_good && !reply_flush(reply))
 			break;
 	}
@@ -81,20 +80,23 @@ static void add_links(const struct web_request *request, const struct paging *pa
 	reply_header(reply, "Link", links->str);
 }
 
-static bool list_one_page(struct app *app, struct db *db, const struct web_request *request,
-			  const struct list_request *wants, struct reply *reply, GError **error)
+static bool list_one_page(struct db *db, const struct web_request *request,
+			  const struct list_request *wants, const struct list_summary *summary,
+			  struct reply *reply, GError **error)
 {
-	struct build_list_wants page = { wants->filter, wants->paging, false, wants->is_verbose };
+	struct build_list_wants page = { wants->filter, wants->paging, false, wants->is_verbose,
+					 ROW_BRIEF };
 	g_auto(BuildList) list = { 0 };
 
-	if (!build_list_read(db, &page, &list, error))
+	if (!build_list_read(db, &page, summary, &list, error))
 		return false;
 	add_links(request, &wants->paging, &list, reply);
 	g_string_append_c(reply->body, '[');
 	for (guint i = 0; i < list.rows->len; i++) {
+		const struct build_row *row = list.rows->pdata[i];
+
 		g_string_append(reply->body, i ? ",\n" : "");
-		if (!append_row(app, list.rows->pdata[i], wants->is_verbose, reply->body, error))
-			return false;
+		view_build_json(reply->body, row->build.id, row->build.state, row->tasks);
 	}
 	g_string_append(reply->body, "]\n");
 	return true;
@@ -105,19 +107,21 @@ static bool list_json(struct app *app, const struct web_request *request, struct
 {
 	struct list_request wants = { 0 };
 	struct db *db = NULL;
+	struct list_summary summary = { 0 };
 	g_autofree char *tag = NULL;
-	uint64_t changes = 0;
 
 	if (!filters_read(request, &wants.filter, error) ||
 	    !paging_read(request, PER_PAGE_JSON, &wants.paging, error) ||
 	    !verbose_read(request, &wants.is_verbose, error) ||
-	    !database_use(app->database, &db, error) || !list_store_changes(db, &changes, error))
+	    !database_use(app->database, &db, error) ||
+	    !list_store_summary(db, &wants.filter, &summary, error))
 		return false;
 	view_json(reply);
-	tag = g_strdup_printf("list-%" PRIu64 "-%08x", changes, g_str_hash(request->query_text));
+	tag = g_strdup_printf("list-%" PRIu64 "-%08x", summary.changes,
+			      g_str_hash(request->query_text));
 	if (reply_etag(request, reply, tag))
 		return true;
-	return wants.paging.is_asked ? list_one_page(app, db, request, &wants, reply, error)
+	return wants.paging.is_asked ? list_one_page(db, request, &wants, &summary, reply, error)
 				     : stream_all(app, db, &wants, reply, error);
 }
 
@@ -125,13 +129,17 @@ static bool list_page(struct app *app, const struct web_request *request, struct
 		      GError **error)
 {
 	struct build_list_wants wants = { .newest_first = true, .with_tasks = true };
+	struct list_summary summary = { 0 };
 	g_auto(BuildList) list = { 0 };
 	struct db *db = NULL;
 
 	if (!filters_read(request, &wants.filter, error) ||
 	    !paging_read(request, PER_PAGE_HTML, &wants.paging, error) ||
-	    !database_use(app->database, &db, error) || !build_list_read(db, &wants, &list, error))
+	    !database_use(app->database, &db, error) ||
+	    !list_store_summary(db, &wants.filter, &summary, error) ||
+	    !build_list_read(db, &wants, &summary, &list, error))
 		return false;
+	build_list_count_progress(&list);
 	view_list_page(request, &wants, &list, reply);
 	return true;
 }

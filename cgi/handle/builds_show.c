@@ -12,19 +12,18 @@
 #include "cgi/view/json.h"
 #include "store/misc_store.h"
 
-static bool show_json(struct app *app, const struct web_request *request, struct build_row *row,
+static bool show_json(struct db *db, const struct web_request *request, struct build_row *row,
 		      struct reply *reply, GError **error)
 {
 	g_autofree char *tag =
 		g_strdup_printf("build-%" PRIu64 "-%" PRIu64, row->build.id, row->build.gen);
-	g_autofree char *tasks = NULL;
 
 	view_json(reply);
 	if (reply_etag(request, reply, tag))
 		return true;
-	if (!build_row_tasks(app, row, &tasks, error))
+	if (!build_rows_refresh(db, &row, 1, error))
 		return false;
-	view_build_json(reply->body, row->build.id, row->build.state, tasks);
+	view_build_json(reply->body, row->build.id, row->build.state, row->tasks);
 	g_string_append_c(reply->body, '\n');
 	return true;
 }
@@ -36,9 +35,10 @@ static bool find_json(struct app *app, const struct web_request *request, uint64
 	struct db *db = NULL;
 	bool is_good;
 
-	if (!database_use(app->database, &db, error) || !build_row_find(db, id, &row, error))
+	if (!database_use(app->database, &db, error) ||
+	    !build_row_find(db, id, ROW_BRIEF, &row, error))
 		return false;
-	is_good = show_json(app, request, &row, reply, error);
+	is_good = show_json(db, request, &row, reply, error);
 	build_row_clear(&row);
 	return is_good;
 }

@@ -266,17 +266,20 @@ bool config_load(const char *path, struct config **ret, GError **error)
 	return true;
 }
 
-/* In the double quotes of YAML. */
+/* In the double quotes of YAML, which knows more ends of lines, and refuses more letters, than C.
+ */
 static void show_quoted(FILE *out, const char *text)
 {
+	g_autofree gunichar *letters = g_utf8_to_ucs4_fast(text, -1, NULL);
+
 	fputc('"', out);
-	for (const char *byte = text; *byte; byte++) {
-		if (*byte == '"' || *byte == '\\')
-			fprintf(out, "\\%c", *byte);
-		else if (g_ascii_iscntrl(*byte))
-			fprintf(out, "\\x%02x", (unsigned char)*byte);
+	for (const gunichar *letter = letters; *letter; letter++) {
+		if (*letter == '"' || *letter == '\\')
+			fprintf(out, "\\%c", (char)*letter);
+		else if (*letter < 0x80 && g_ascii_isprint((char)*letter))
+			fputc((char)*letter, out);
 		else
-			fputc(*byte, out);
+			fprintf(out, "\\U%08x", *letter);
 	}
 	fputc('"', out);
 }

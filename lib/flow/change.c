@@ -75,6 +75,6 @@ bool change_move(struct db *db, struct build *build, const struct move *move,
 		text_set(&build->state_reason, move->reason);
 	if (move->to == BUILD_DONE || move->to == BUILD_FAILED)
 		build->completed_at = now;
-	return build_store_save(db, build, fence, error) &&
+	return build_store_save(db, &(struct build_save){ build, *fence }, 1, error) &&
 	       change_announce(db, build, from_state, move->actor, error);
 }

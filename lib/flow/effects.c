@@ -97,16 +97,39 @@ static struct work *work_at(const GPtrArray *works, guint i)
 	return g_ptr_array_index(works, i);
 }
 
-const char *work_modulemd(struct pass *pass, struct work *work)
+void works_need_modulemd(struct pass *pass, GPtrArray *works)
 {
-	GError *problem = NULL;
+	g_autoptr(GHashTable) missing = g_hash_table_new(g_int64_hash, g_int64_equal);
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+	g_autoptr(GPtrArray) documents = NULL;
+	g_autoptr(GError) problem = NULL;
 
-	if (work->modulemd || work->error)
-		return work->modulemd;
-	if (!modulemd_store_get(pass->db, work->build->id, MODULEMD_STORED, &work->modulemd,
-				&problem))
-		work_fail(work, problem);
-	return work->modulemd;
+	for (guint i = 0; i < works->len; i++) {
+		struct work *work = work_at(works, i);
+
+		if (work->modulemd)
+			continue;
+		g_array_append_val(ids, work->build->id);
+		g_hash_table_insert(missing, &work->build->id, work);
+	}
+	if (ids->len && modulemd_store_load(pass->db, (const uint64_t *)(void *)ids->data, ids->len,
+					    &documents, &problem))
+		for (guint i = 0; i < documents->len; i++) {
+			struct modulemd *document = g_ptr_array_index(documents, i);
+			struct work *work = g_hash_table_lookup(missing, &document->build_id);
+
+			work->modulemd = g_steal_pointer(&document->text);
+		}
+	for (guint i = works->len; i > 0; i--) {
+		struct work *work = work_at(works, i - 1);
+
+		if (work->modulemd)
+			continue;
+		work_fail(work, problem ? g_error_copy(problem)
+					: g_error_new(RIDA_ERROR, RIDA_ERROR_MISSING,
+						      "the build has no document"));
+		g_ptr_array_remove_index(works, i - 1);
+	}
 }
 
 static const char *const kind_names[] = {
@@ -187,7 +210,6 @@ static void build_step_learn(struct pass *pass, struct work *work, const char *k
 		return;
 	work->is_changed = true;
 	work_end_effect(work, &end);
-	record_work(pass, work, NULL);
 	pass->report->performed++;
 }
 
@@ -198,9 +220,8 @@ static void perform_build_step(struct pass *pass, struct builder *builder, GPtrA
 	g_autofree struct outcome *outcomes = g_new0(struct outcome, works->len);
 	g_autoptr(GPtrArray) keys = NULL;
 
-	for (guint i = works->len; step->wants_modulemd && i > 0; i--)
-		if (!work_modulemd(pass, work_at(works, i - 1)))
-			g_ptr_array_remove_index(works, i - 1);
+	if (step->wants_modulemd)
+		works_need_modulemd(pass, works);
 	if (!works->len || !effects_intend(pass, works, step->kind, &keys))
 		return;
 	for (guint i = 0; i < works->len; i++)
@@ -211,6 +232,7 @@ static void perform_build_step(struct pass *pass, struct builder *builder, GPtrA
 	pass_renew(pass);
 	for (guint i = 0; i < works->len; i++)
 		build_step_learn(pass, work_at(works, i), wants[i].idem_key, &outcomes[i]);
+	record_works(pass, works);
 	outcomes_clear(outcomes, works->len);
 }
 

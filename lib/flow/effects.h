@@ -39,8 +39,9 @@ bool effects_await_verifications(struct pass *pass);
 bool effects_intend(struct pass *pass, GPtrArray *works, enum effect_kind kind,
 		    GPtrArray **ret_keys);
 
-/* The stored document of the build, read when first needed; NULL: the work has the error. */
-const char *work_modulemd(struct pass *pass, struct work *work);
+/* Reads the builds' stored documents that were not read yet; builds without one have the error and
+ * leave the array. */
+void works_need_modulemd(struct pass *pass, GPtrArray *works);
 
 /* Applies what a builder says of a component's task: states, NVR, reason, excerpt; a task that goes
  * on changes little. */

@@ -134,7 +134,6 @@ static void cancel_learn(struct pass *pass, struct work *work, const char *key)
 	}
 	if (!is_alive)
 		work_end_effect(work, &end);
-	record_work(pass, work, NULL);
 	pass->report->performed++;
 }
 
@@ -149,4 +148,5 @@ void perform_cancel(struct pass *pass, struct builder *builder, GPtrArray *works
 	pass_renew(pass);
 	for (guint i = 0; i < works->len; i++)
 		cancel_learn(pass, g_ptr_array_index(works, i), g_ptr_array_index(keys, i));
+	record_works(pass, works);
 }

@@ -7,22 +7,27 @@
 #include "model/batch.h"
 #include "model/names.h"
 
+/* So many builds take slots in one transaction, which holds up other passes that want some. */
+#define TAKERS 128u
+
 /* The tasks that one call is about, and whose they are. */
 struct calls {
-	GArray *submissions; /* struct submission */
-	GPtrArray *works;    /* of each */
+	GArray *submissions;   /* struct submission */
+	GPtrArray *works;      /* of each */
+	GPtrArray *components; /* of each */
 };
 
 static struct calls calls_new(void)
 {
 	return (struct calls){ g_array_new(FALSE, TRUE, sizeof(struct submission)),
-			       g_ptr_array_new() };
+			       g_ptr_array_new(), g_ptr_array_new() };
 }
 
 static void calls_clear(struct calls *calls)
 {
 	g_array_unref(calls->submissions);
 	g_ptr_array_unref(calls->works);
+	g_ptr_array_unref(calls->components);
 }
 
 static const struct submission *calls_array(const struct calls *calls)
@@ -30,14 +35,7 @@ static const struct submission *calls_array(const struct calls *calls)
 	return (const struct submission *)(const void *)calls->submissions->data;
 }
 
-static struct component *call_component(const struct calls *calls, guint i)
-{
-	const struct work *work = g_ptr_array_index(calls->works, i);
-
-	return build_component(work->build, calls_array(calls)[i].component->name);
-}
-
-static void calls_add(struct calls *calls, struct work *work, const struct component *component)
+static void calls_add(struct calls *calls, struct work *work, struct component *component)
 {
 	const struct attempt *attempt = work_attempt(work, component);
 	const struct submission submission = { .build = work->build,
@@ -48,13 +46,15 @@ static void calls_add(struct calls *calls, struct work *work, const struct compo
 
 	g_array_append_val(calls->submissions, submission);
 	g_ptr_array_add(calls->works, work);
+	g_ptr_array_add(calls->components, component);
 }
 
-/* A task that exists: its number is recorded and the intent ends. */
+/* A task that exists: its number is recorded and the intent ends. The attempt gets it when it ends.
+ */
 static void task_begin(struct work *work, struct component *component,
 		       const struct outcome *outcome)
 {
-	struct attempt *attempt = work_attempt(work, component);
+	const struct attempt *attempt = work_attempt(work, component);
 	const struct effect_end end = { .idem_key = attempt->idem_key,
 					.state = EFFECT_DONE,
 					.external_id = outcome->task_id };
@@ -62,8 +62,6 @@ static void task_begin(struct work *work, struct component *component,
 	component->task_id = outcome->task_id;
 	component->is_changed = true;
 	work->is_changed = true;
-	attempt->task_id = outcome->task_id;
-	g_ptr_array_add(work->saved_attempts, attempt);
 	work_end_effect(work, &end);
 	task_learn(work, component, outcome);
 }
@@ -89,7 +87,8 @@ static void submission_learn(struct work *work, struct component *component,
 
 /* Submits, and records each build once: its tasks first, then the first error that is worth another
  * try. */
-static void calls_submit(struct pass *pass, struct builder *builder, const struct calls *calls)
+static void calls_submit(struct pass *pass, struct builder *builder, GPtrArray *works,
+			 const struct calls *calls)
 {
 	const guint count = calls->submissions->len;
 	g_autofree struct outcome *outcomes = g_new0(struct outcome, count ? count : 1);
@@ -99,26 +98,31 @@ static void calls_submit(struct pass *pass, struct builder *builder, const struc
 	builder->ops->submit_many(builder, calls_array(calls), count, outcomes);
 	pass_renew(pass);
 	for (guint i = 0; i < count; i++)
-		submission_learn(g_ptr_array_index(calls->works, i), call_component(calls, i),
-				 &outcomes[i]);
-	for (guint i = 0; i < count; i++) {
-		struct work *work = g_ptr_array_index(calls->works, i);
-
-		record_work(pass, work, NULL);
+		submission_learn(g_ptr_array_index(calls->works, i),
+				 g_ptr_array_index(calls->components, i), &outcomes[i]);
+	record_works(pass, works);
+	for (guint i = 0; i < count; i++)
 		if (outcomes[i].error && !error_is_final(outcomes[i].error))
-			work_fail(work, g_steal_pointer(&outcomes[i].error));
-	}
+			work_fail(g_ptr_array_index(calls->works, i),
+				  g_steal_pointer(&outcomes[i].error));
 	pass->report->performed += count;
 	outcomes_clear(outcomes, count);
 }
 
+/* A task that takes a slot. */
+struct taken {
+	struct work *work;
+	struct component *component;
+};
+
 /* The transaction that takes slots: it may run again, so it begins by putting everything back. */
 struct taking {
 	struct pass *pass;
-	struct work *work;
-	const struct build_memory *memory;
-	GPtrArray *attempts; /* struct attempt: new */
-	GPtrArray *chosen;   /* their components, in the same order */
+	struct work *const *works;
+	struct build_memory **memories; /* of each work */
+	guint count;
+	GArray *taken;       /* struct taken */
+	GPtrArray *attempts; /* struct attempt: new, of each */
 };
 
 static bool taking_free_slots(struct db *db, const struct pass *pass, size_t *ret, GError **error)
@@ -136,11 +140,13 @@ static bool taking_free_slots(struct db *db, const struct pass *pass, size_t *re
 	return true;
 }
 
-static void taking_attempt(struct taking *taking, struct component *component)
+static void taking_attempt(struct taking *taking, struct work *work, struct component *component)
 {
-	const struct build *build = taking->work->build;
+	const struct build *build = work->build;
+	const struct taken taken = { work, component };
 	struct attempt *attempt = g_new0(struct attempt, 1);
 
+	g_array_append_val(taking->taken, taken);
 	g_ptr_array_add(taking->attempts, attempt);
 	component->state = COMPONENT_BUILDING;
 	component->attempt++;
@@ -155,71 +161,109 @@ static void taking_attempt(struct taking *taking, struct component *component)
 		idempotency_key(build->uuid, component->name, "submit", component->attempt);
 }
 
+/* What the build may start of so many slots; how many it takes. */
+static size_t taking_choose(struct taking *taking, struct work *work, size_t slots)
+{
+	g_autoptr(GPtrArray) chosen = batch_choose(work->build, slots);
+
+	if (chosen->len)
+		work->build->batch = batch_view(work->build).current;
+	for (guint i = 0; i < chosen->len; i++)
+		taking_attempt(taking, work, g_ptr_array_index(chosen, i));
+	return chosen->len;
+}
+
 static bool taking_intend(struct db *db, const struct taking *taking, GError **error)
 {
 	g_autofree struct effect *effects = g_new0(struct effect, taking->attempts->len);
 
 	for (guint i = 0; i < taking->attempts->len; i++) {
 		const struct attempt *attempt = g_ptr_array_index(taking->attempts, i);
+		const struct taken *taken = &g_array_index(taking->taken, struct taken, i);
 
 		effects[i] = (struct effect){ .build_id = attempt->build_id,
 					      .component_id = attempt->component_id,
 					      .kind = EFFECT_SUBMIT,
 					      .number = attempt->attempt,
 					      .idem_key = attempt->idem_key,
-					      .token = taking->work->claim.token };
+					      .token = taken->work->claim.token };
 	}
 	return effect_store_intend(db, effects, taking->attempts->len, error);
 }
 
+/* The oldest build first: the works are in that order. */
 static bool take_slots(struct db *db, void *data, GError **error)
 {
 	struct taking *taking = data;
-	struct build *build = taking->work->build;
-	const struct fence fence = { taking->pass->wants->holder, taking->work->claim.token };
-	g_autoptr(GPtrArray) chosen = NULL;
+	g_autofree struct build_save *saves = g_new0(struct build_save, taking->count);
 	size_t slots;
+	size_t count = 0;
 
-	build_memory_restore(taking->memory, build);
+	for (guint i = 0; i < taking->count; i++)
+		build_memory_restore(taking->memories[i], taking->works[i]->build);
+	g_array_set_size(taking->taken, 0);
 	g_ptr_array_set_size(taking->attempts, 0);
-	g_ptr_array_set_size(taking->chosen, 0);
 	if (!taking_free_slots(db, taking->pass, &slots, error))
 		return false;
-	chosen = batch_choose(build, slots);
-	if (!chosen->len)
-		return true;
-	g_ptr_array_extend(taking->chosen, chosen, NULL, NULL);
-	build->batch = batch_view(build).current;
-	for (guint i = 0; i < chosen->len; i++)
-		taking_attempt(taking, g_ptr_array_index(chosen, i));
-	return attempt_store_insert_many(db, taking->attempts, error) &&
-	       taking_intend(db, taking, error) && build_store_save(db, build, &fence, error);
+	for (guint i = 0; i < taking->count && slots; i++) {
+		struct work *work = taking->works[i];
+		const size_t wanted = taking_choose(taking, work, slots);
+
+		slots -= wanted;
+		if (wanted)
+			saves[count++] = (struct build_save){
+				work->build, { taking->pass->wants->holder, work->claim.token }
+			};
+	}
+	return !count ||
+	       (attempt_store_insert_many(db, taking->attempts, error) &&
+		taking_intend(db, taking, error) && build_store_save(db, saves, count, error));
 }
 
-/* Takes slots for what the build may start now; what it got is added to the calls. */
-static void start_one(struct pass *pass, struct work *work, struct calls *calls)
+/* What was taken is added to the calls. */
+static void taking_end(struct taking *taking, struct calls *calls)
 {
-	g_autoptr(BuildMemory) memory = build_memory_new(work->build);
+	g_ptr_array_set_free_func(taking->attempts, NULL);
+	for (guint i = 0; i < taking->attempts->len; i++) {
+		const struct taken *taken = &g_array_index(taking->taken, struct taken, i);
+
+		taken->work->has_moved = true;
+		taken->work->is_active = true;
+		g_ptr_array_add(taken->work->attempts, g_ptr_array_index(taking->attempts, i));
+		calls_add(calls, taken->work, taken->component);
+	}
+}
+
+/*
+ * Takes slots for what these builds may start now. When that fails, each build tries alone: what is
+ * wrong with one of them must not touch the others.
+ */
+static void start_some(struct pass *pass, struct work *const *works, guint count,
+		       struct calls *calls)
+{
+	g_autoptr(GPtrArray) memories =
+		g_ptr_array_new_with_free_func((GDestroyNotify)build_memory_free);
 	g_autoptr(GPtrArray) attempts =
 		g_ptr_array_new_with_free_func((GDestroyNotify)attempt_free);
-	g_autoptr(GPtrArray) chosen = g_ptr_array_new();
-	struct taking taking = { pass, work, memory, attempts, chosen };
+	g_autoptr(GArray) taken = g_array_new(FALSE, FALSE, sizeof(struct taken));
+	struct taking taking = { pass, works, NULL, count, taken, attempts };
 	GError *problem = NULL;
 
-	if (!work_modulemd(pass, work))
-		return;
-	if (!db_transact(pass->db, take_slots, &taking, &problem)) {
-		work_tear(work, problem);
-		return;
-	}
-	if (!attempts->len)
-		return;
-	work->has_moved = true;
-	work->is_active = true;
-	g_ptr_array_set_free_func(attempts, NULL);
-	for (guint i = 0; i < attempts->len; i++) {
-		g_ptr_array_add(work->attempts, g_ptr_array_index(attempts, i));
-		calls_add(calls, work, g_ptr_array_index(chosen, i));
+	for (guint i = 0; i < count; i++)
+		g_ptr_array_add(memories, build_memory_new(works[i]->build));
+	taking.memories = (struct build_memory **)memories->pdata;
+	if (db_transact(pass->db, take_slots, &taking, &problem)) {
+		taking_end(&taking, calls);
+	} else if (count == 1) {
+		work_tear(works[0], problem);
+	} else {
+		log_warning("builds-start-alone", log_u64("builds", count),
+			    log_error_text(problem));
+		g_error_free(problem);
+		for (guint i = 0; i < count; i++) {
+			build_memory_restore(taking.memories[i], works[i]->build);
+			start_some(pass, &works[i], 1, calls);
+		}
 	}
 }
 
@@ -227,11 +271,13 @@ void perform_start(struct pass *pass, struct builder *builder, GPtrArray *works)
 {
 	struct calls calls = calls_new();
 
-	for (guint i = 0; i < works->len && !pass_is_over(pass); i++)
-		start_one(pass, g_ptr_array_index(works, i), &calls);
+	works_need_modulemd(pass, works);
+	for (guint i = 0; i < works->len && !pass_is_over(pass); i += TAKERS)
+		start_some(pass, (struct work **)works->pdata + i, MIN(TAKERS, works->len - i),
+			   &calls);
 	pass_renew(pass);
 	if (!pass->is_lost)
-		calls_submit(pass, builder, &calls);
+		calls_submit(pass, builder, works, &calls);
 	calls_clear(&calls);
 }
 
@@ -239,14 +285,12 @@ void perform_start(struct pass *pass, struct builder *builder, GPtrArray *works)
  */
 static void calls_add_orphans(struct pass *pass, GPtrArray *works, struct calls *calls)
 {
+	works_need_modulemd(pass, works);
 	for (guint i = 0; i < works->len; i++) {
 		struct work *work = g_ptr_array_index(works, i);
 
-		if (!work_modulemd(pass, work))
-			continue;
 		for (guint j = 0; j < work->build->components->len; j++) {
-			const struct component *component =
-				g_ptr_array_index(work->build->components, j);
+			struct component *component = g_ptr_array_index(work->build->components, j);
 
 			if (component->state != COMPONENT_BUILDING || component->task_id)
 				continue;
@@ -278,16 +322,15 @@ void perform_recover(struct pass *pass, struct builder *builder, GPtrArray *work
 		if (outcomes[i].error)
 			work_fail(work, g_steal_pointer(&outcomes[i].error));
 		else if (outcomes[i].is_known)
-			task_begin(work, call_component(&calls, i), &outcomes[i]);
+			task_begin(work, g_ptr_array_index(calls.components, i), &outcomes[i]);
 		else
-			calls_add(&repeats, work, calls_array(&calls)[i].component);
+			calls_add(&repeats, work, g_ptr_array_index(calls.components, i));
 	}
-	for (guint i = 0; i < calls.works->len; i++)
-		record_work(pass, g_ptr_array_index(calls.works, i), NULL);
+	record_works(pass, works);
 	log_info("submissions-recovered", log_u64("looked", calls.submissions->len),
 		 log_u64("repeated", repeats.submissions->len));
 	outcomes_clear(outcomes, calls.submissions->len);
-	calls_submit(pass, builder, &repeats);
+	calls_submit(pass, builder, works, &repeats);
 	calls_clear(&repeats);
 	calls_clear(&calls);
 }

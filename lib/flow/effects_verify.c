@@ -90,7 +90,7 @@ static void verification_learn(struct pass *pass, struct work *work, struct veri
 		     *late && *reasons ? "; " : "", reasons);
 	else
 		settle(pass, work, result, &problem);
-	record_work(pass, work, NULL);
+	record_work(pass, work);
 	if (problem)
 		work_fail(work, problem);
 	pass->report->performed++;

@@ -10,6 +10,7 @@
 #include "flow/effects.h"
 #include "flow/holder.h"
 #include "flow/housekeeping.h"
+#include "flow/recorders.h"
 #include "flow/rounds.h"
 #include "flow/verify_jobs.h"
 #include "store/housekeeping_store.h"
@@ -308,6 +309,7 @@ bool pass_run(struct db *db, const struct config *config, const struct pass_want
 	      struct pass_report *ret, GError **error)
 {
 	g_autoptr(Builders) builders = builders_new(config);
+	g_autoptr(Recorders) recorders = recorders_new(config);
 	g_autoptr(VerifyJobs) verify_jobs = verify_jobs_new(config);
 	g_autoptr(GPtrArray) works = g_ptr_array_new_with_free_func((GDestroyNotify)work_free);
 	struct pass_report report = { 0 };
@@ -318,6 +320,7 @@ bool pass_run(struct db *db, const struct config *config, const struct pass_want
 		.report = &report,
 		.works = works,
 		.builders = builders,
+		.recorders = recorders,
 		.verify_jobs = verify_jobs,
 		.started = g_get_monotonic_time(),
 	};

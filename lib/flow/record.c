@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/record.h"
 
-#include "base/log.h"
+#include "flow/recorders.h"
 #include "store/request_store.h"
+
+/* So many builds are written between two looks at the leases. */
+#define PORTION 256
 
 /* What a save changes in the structs besides what the pass itself has set. */
 struct component_memory {
@@ -81,9 +84,8 @@ void build_memory_free(struct build_memory *memory)
 }
 
 struct record {
-	struct pass *pass;
+	const struct pass *pass;
 	struct work *work;
-	const struct move *move;
 	const struct build_memory *memory;
 };
 
@@ -91,11 +93,12 @@ struct record {
 static bool record_build(struct db *db, const struct record *record, GError **error)
 {
 	struct work *work = record->work;
-	const struct fence fence = { record->pass->wants->holder, work->claim.token };
+	const struct build_save save = { work->build,
+					 { record->pass->wants->holder, work->claim.token } };
 
-	if (record->move)
-		return change_move(db, work->build, record->move, &fence, error);
-	return build_store_save(db, work->build, &fence, error);
+	if (work->move)
+		return change_move(db, work->build, work->move, &save.fence, error);
+	return build_store_save(db, &save, 1, error);
 }
 
 static bool record_attempts(struct db *db, const struct work *work, GError **error)
@@ -140,8 +143,8 @@ static bool record_all(struct db *db, void *data, GError **error)
 	const struct record *record = data;
 
 	build_memory_restore(record->memory, record->work->build);
-	return record_build(db, record, error) && record_attempts(db, record->work, error) &&
-	       record_words(db, record->work, error) && record_requests(db, record->work, error);
+	return record_attempts(db, record->work, error) && record_words(db, record->work, error) &&
+	       record_requests(db, record->work, error) && record_build(db, record, error);
 }
 
 static bool has_pending(const struct work *work)
@@ -165,25 +168,50 @@ static void forget_pending(struct work *work)
 		g_clear_pointer(&work->documents[i], g_free);
 }
 
-bool record_work(struct pass *pass, struct work *work, const struct move *move)
+static bool is_idle(const struct work *work)
 {
-	g_autoptr(BuildMemory) memory = NULL;
-	struct record record = { .pass = pass, .work = work, .move = move };
+	return work->is_torn || (!work->move && !has_pending(work));
+}
+
+/* May run in a thread of its own: touches this build only. */
+static void record_one(struct db *db, void *item, void *data)
+{
+	struct work *work = item;
+	g_autoptr(BuildMemory) memory = build_memory_new(work->build);
+	struct record record = { .pass = data, .work = work, .memory = memory };
 	GError *problem = NULL;
 
-	if (work->is_torn)
-		return false;
-	if (!move && !has_pending(work))
-		return true;
-	memory = build_memory_new(work->build);
-	record.memory = memory;
-	if (!db_transact(pass->db, record_all, &record, &problem)) {
+	if (!db_transact(db, record_all, &record, &problem)) {
 		work_tear(work, problem);
-		return false;
+		return;
 	}
 	forget_pending(work);
-	pass->report->recorded++;
-	work->is_active = !work->error || move;
+	work->is_active = !work->error || work->move;
 	work->has_moved = true;
-	return true;
+}
+
+void record_works(struct pass *pass, GPtrArray *works)
+{
+	for (guint done = 0; done < works->len;) {
+		g_autoptr(GPtrArray) some = g_ptr_array_new();
+
+		pass_renew(pass);
+		for (; done < works->len && some->len < PORTION; done++) {
+			struct work *work = g_ptr_array_index(works, done);
+
+			if (!is_idle(work))
+				g_ptr_array_add(some, work);
+		}
+		recorders_run(pass->recorders, pass->db, some, record_one, pass);
+		for (guint i = 0; i < some->len; i++)
+			pass->report->recorded += !((struct work *)some->pdata[i])->is_torn;
+	}
+}
+
+void record_work(struct pass *pass, struct work *work)
+{
+	g_autoptr(GPtrArray) one = g_ptr_array_new();
+
+	g_ptr_array_add(one, work);
+	record_works(pass, one);
 }

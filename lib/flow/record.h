@@ -9,10 +9,14 @@
 #include "flow/work.h"
 
 /*
- * Writes what is pending of the build and the move, which may be NULL; without either, nothing is
- * said to the database. False when it could not be written: the work has the error.
+ * Writes what is pending of each build, and its move; of a build without anything pending, nothing
+ * is said to the database. One that could not be written has the error and is torn. Several are
+ * written at once.
  */
-bool record_work(struct pass *pass, struct work *work, const struct move *move);
+void record_works(struct pass *pass, GPtrArray *works);
+
+/* The same for one build. */
+void record_work(struct pass *pass, struct work *work);
 
 /* What a transaction that may run again must find unchanged: taken before, put back at its start.
  */

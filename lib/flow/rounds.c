@@ -14,8 +14,10 @@
 
 /* A wrong clock must not fail every build at once. */
 #define OVERDUE_PER_PASS 5
-#define DAY              (INT64_C(86400) * G_USEC_PER_SEC)
-#define ACTOR            "rida-scheduler"
+/* So many builds are recorded between two looks at the time. */
+#define PORTION 256
+#define DAY     (INT64_C(86400) * G_USEC_PER_SEC)
+#define ACTOR   "rida-scheduler"
 
 static struct work *work_at(const struct pass *pass, guint i)
 {
@@ -147,29 +149,43 @@ static enum failure_type failure_of(const struct work *work)
 	return cause_failure_type(work->rule->cause);
 }
 
-static void move_work(struct pass *pass, struct work *work)
+/* A change of state with its words. */
+struct moving {
+	struct move move;
+	char *reason;
+	char *actor;
+};
+
+static void moving_init(struct pass *pass, struct work *work, struct moving *moving)
 {
-	const enum build_state from = work->build->state;
-	g_autofree char *who = g_strdup(who_asked(work));
-	g_autofree char *reason = cause_reason(work->rule->cause, work->build, who, work->refusal);
-	const struct move move = {
+	moving->actor = g_strdup(who_asked(work));
+	moving->reason = cause_reason(work->rule->cause, work->build, moving->actor, work->refusal);
+	moving->move = (struct move){
 		.to = work->rule->next,
-		.reason = reason,
+		.reason = moving->reason,
 		.failure_type = failure_of(work),
-		.actor = who,
+		.actor = moving->actor,
 		.now = pass_now(pass),
 	};
+	move_apply(pass, work, moving->reason);
+	requests_fulfil(work, moving->move.to);
+	work->move = &moving->move;
+}
 
-	move_apply(pass, work, reason);
-	requests_fulfil(work, move.to);
-	if (!record_work(pass, work, &move))
-		return;
-	g_clear_pointer(&work->refusal, g_free);
-	pass->report->moved++;
-	log_info("build-moved", log_u64("build", work->build->id),
-		 log_text("from", build_states[from].name),
-		 log_text("to", build_states[move.to].name), log_text("by", who),
-		 log_text("reason", reason ? reason : ""));
+static void moving_end(struct pass *pass, struct work *work, struct moving *moving)
+{
+	work->move = NULL;
+	if (!work->is_torn) {
+		g_clear_pointer(&work->refusal, g_free);
+		pass->report->moved++;
+		log_info("build-moved", log_u64("build", work->build->id),
+			 log_text("from", build_states[work->rule->state].name),
+			 log_text("to", build_states[work->rule->next].name),
+			 log_text("by", moving->actor),
+			 log_text("reason", moving->reason ? moving->reason : ""));
+	}
+	g_free(moving->reason);
+	g_free(moving->actor);
 }
 
 static void print_plan(const struct pass *pass)
@@ -190,20 +206,36 @@ static void print_plan(const struct pass *pass)
 	}
 }
 
-/* Moves and what was learned: each build in one transaction. */
+/* Moves and what was learned of some builds: each in one transaction. */
+static void record_some(struct pass *pass, GPtrArray *works)
+{
+	g_autofree struct moving *movings = g_new0(struct moving, works->len);
+
+	for (guint i = 0; i < works->len; i++) {
+		struct work *work = g_ptr_array_index(works, i);
+
+		work->is_active = false;
+		if (work->rule && rule_is_move(work->rule) && !work->is_torn)
+			moving_init(pass, work, &movings[i]);
+	}
+	record_works(pass, works);
+	for (guint i = 0; i < works->len; i++) {
+		struct work *work = g_ptr_array_index(works, i);
+
+		if (work->move)
+			moving_end(pass, work, &movings[i]);
+	}
+}
+
 static void record_all(struct pass *pass)
 {
-	for (guint i = 0; i < pass->works->len && !pass_is_over(pass); i++) {
-		struct work *work = work_at(pass, i);
+	for (guint i = 0; i < pass->works->len && !pass_is_over(pass);) {
+		g_autoptr(GPtrArray) some = g_ptr_array_new();
 
-		pass_renew(pass);
-		if (!work->is_in_round)
-			continue;
-		work->is_active = false;
-		if (work->rule && rule_is_move(work->rule))
-			move_work(pass, work);
-		else
-			record_work(pass, work, NULL);
+		for (; i < pass->works->len && some->len < PORTION; i++)
+			if (work_at(pass, i)->is_in_round)
+				g_ptr_array_add(some, work_at(pass, i));
+		record_some(pass, some);
 	}
 }
 

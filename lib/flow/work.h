@@ -17,6 +17,8 @@
 #include "store/misc_store.h"
 
 struct builders;
+struct move;
+struct recorders;
 struct verify_jobs;
 
 /* A request that is to be closed. */
@@ -47,6 +49,9 @@ struct work {
 	GPtrArray *warnings;       /* struct warning */
 	char *documents[MODULEMD_FINAL + 1];
 
+	const struct move *move; /* a change of state to be written with the rest; borrowed by
+				    whoever records. NULL: none */
+
 	/* why it cannot go on */
 	GError *error;     /* until the next claim */
 	bool is_uncounted; /* the error is everybody's, not this build's */
@@ -62,6 +67,7 @@ struct pass {
 	struct pass_report *report;
 	GPtrArray *works; /* struct work, by id: the oldest build first */
 	struct builders *builders;
+	struct recorders *recorders; /* NULL: the pass has one connection */
 	struct verify_jobs *verify_jobs;
 	int64_t started; /* monotonic microseconds, as the next two */
 	int64_t deadline;

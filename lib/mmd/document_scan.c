@@ -160,6 +160,27 @@ static bool check_end_of_life(const struct scan *scan, const struct yaml_item *i
 	return refuse(item, "an eol is a date, YYYY-MM-DD", error);
 }
 
+/* Whether the item is, or ends, the value of one of the sections that hold lists of RPMs. */
+static bool is_rpm_section(const struct scan *scan, const struct yaml_item *item)
+{
+	static const char *const names[] = { "api", "filter", "demodularized", "artifacts", NULL };
+
+	return item->depth == DEPTH_SECTION && !item->is_key && is_at(scan, DEPTH_DATA, "data") &&
+	       scan->keys[DEPTH_SECTION] && g_strv_contains(names, scan->keys[DEPTH_SECTION]);
+}
+
+/* The library says that such a section is none, and goes on as if it had not. */
+static bool check_rpm_section(const struct scan *scan, const struct yaml_item *item, GError **error)
+{
+	bool is_artifacts = is_at(scan, DEPTH_SECTION, "artifacts");
+
+	if (!is_rpm_section(scan, item) || item->kind == YAML_MAP_BEGIN ||
+	    (item->kind == YAML_MAP_END && (!is_artifacts || scan->keys[DEPTH_TYPE])))
+		return true;
+	return refuse(item, "api, filter, demodularized and artifacts have lists: {rpms: [NAME]}",
+		      error);
+}
+
 static bool check_scalar(struct scan *scan, const struct yaml_item *item, GError **error)
 {
 	int64_t number;
@@ -183,6 +204,8 @@ static bool take_item(const struct yaml_item *item, void *data, GError **error)
 	struct scan *scan = data;
 	struct place place = { .is_list = item->kind == YAML_LIST_BEGIN };
 
+	if (!check_rpm_section(scan, item, error))
+		return false;
 	if (item->kind == YAML_MAP_END || item->kind == YAML_LIST_END) {
 		g_array_set_size(scan->places, scan->places->len - 1);
 		return true;

@@ -13,7 +13,8 @@ static const char save_sql[] = SQL(
 	"finished_at = CASE WHEN ? THEN COALESCE(finished_at, UTC_TIMESTAMP(6)) END WHERE id = ?");
 
 static const char ids_sql[] =
-	SQL("SELECT id, idem_key FROM attempts WHERE build_id = ? AND finished_at IS NULL");
+	SQL("SELECT a.id, a.idem_key FROM " DB_ID_SET " STRAIGHT_JOIN attempts AS a "
+	    "ON a.build_id = ids.id AND a.finished_at IS NULL");
 
 #define ATTEMPT_SELECT                                                                                  \
 	"SELECT a.id, a.build_id, a.component_id, a.attempt, a.epoch, a.idem_key, a.task_id, a.state, " \
@@ -94,20 +95,24 @@ static bool insert_rows(struct db *db, const GPtrArray *attempts, GError **error
 /* The ids that the rows got, found by their keys. */
 static bool read_ids(struct db *db, GPtrArray *attempts, GError **error)
 {
-	const struct attempt *first = g_ptr_array_index(attempts, 0);
 	g_autoptr(GHashTable) by_key = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GArray) builds = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+	g_autofree char *set = NULL;
 	g_autoptr(DbRows) rows = NULL;
 	struct attempt row = { 0 };
+	uint64_t last = 0;
 	int got;
 
 	for (guint i = 0; i < attempts->len; i++) {
 		struct attempt *attempt = g_ptr_array_index(attempts, i);
 
-		g_assert(attempt->build_id == first->build_id);
+		if (attempt->build_id != last)
+			g_array_append_val(builds, attempt->build_id);
+		last = attempt->build_id;
 		g_hash_table_insert(by_key, attempt->idem_key, attempt);
 	}
-	if (!db_select(db, ids_sql, DB_ARGS(DB_U64(first->build_id)), DB_COLUMNS(id_columns), &rows,
-		       error))
+	set = db_id_set((const uint64_t *)(void *)builds->data, builds->len);
+	if (!db_select(db, ids_sql, DB_ARGS(DB_TEXT(set)), DB_COLUMNS(id_columns), &rows, error))
 		return false;
 	while ((got = db_next(rows, &row, error)) > 0) {
 		struct attempt *attempt = g_hash_table_lookup(by_key, row.idem_key);

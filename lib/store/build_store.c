@@ -46,7 +46,8 @@ static const char renew_view_sql[] =
 	SQL("UPDATE build_views SET gen = ? WHERE build_id = ? AND gen = ?");
 
 static const char count_building_sql[] =
-	SQL("SELECT COUNT(*) AS building FROM components WHERE state = 0");
+	SQL("SELECT COUNT(*) AS building FROM components FORCE INDEX (components_state) "
+	    "WHERE state = 0");
 
 static const char lock_limits_sql[] = SQL("SELECT id FROM limits WHERE id = 1 FOR UPDATE");
 
@@ -163,9 +164,11 @@ bool build_store_load_many(struct db *db, const uint64_t *ids, size_t count, GPt
 	return true;
 }
 
-static bool save_row(struct db *db, const struct build *build, const struct fence *fence,
-		     GError **error)
+/* One by one: of an array the server does not tell how many rows of builds were changed, because it
+ * counts what the triggers change. */
+static bool save_row(struct db *db, const struct build_save *save, GError **error)
 {
+	const struct build *build = save->build;
 	uint64_t changed;
 	const struct db_value values[] = {
 		DB_U64(build->state),
@@ -188,8 +191,8 @@ static bool save_row(struct db *db, const struct build *build, const struct fenc
 		DB_TIME(build->completed_at),
 		DB_U64(build->id),
 		DB_U64(build->gen),
-		DB_TEXT(fence->holder),
-		DB_U64(fence->token),
+		DB_TEXT(save->fence.holder),
+		DB_U64(save->fence.token),
 	};
 
 	if (!db_execute(db, save_sql, (struct db_args){ values, G_N_ELEMENTS(values) }, &changed,
@@ -204,31 +207,74 @@ static bool save_row(struct db *db, const struct build *build, const struct fenc
 	return true;
 }
 
-/* The tasks change only with the components; else the stored ones are good for the next generation.
- */
-static bool save_view(struct db *db, const struct build *build, bool has_new_tasks, GError **error)
+/* Stored views of the builds' generation whose tasks are good for the next one. */
+static bool renew_views(struct db *db, const struct build_save *saves, size_t count,
+			bool *has_new_tasks, GError **error)
 {
-	uint64_t changed = 0;
+	g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(struct db_value));
+	size_t rows = 0;
+	uint64_t changed;
 
-	if (!has_new_tasks &&
-	    !db_execute(db, renew_view_sql,
-			DB_ARGS(DB_U64(build->gen), DB_U64(build->id), DB_U64(build->gen - 1)),
-			&changed, NULL, error))
+	for (size_t i = 0; i < count; i++) {
+		const struct build *build = saves[i].build;
+		const struct db_value row[] = {
+			DB_U64(build->gen + 1),
+			DB_U64(build->id),
+			DB_U64(build->gen),
+		};
+
+		if (has_new_tasks[i])
+			continue;
+		g_array_append_vals(values, row, G_N_ELEMENTS(row));
+		rows++;
+	}
+	if (!db_execute_many(db, renew_view_sql, db_matrix_of(values, rows), &changed, error))
 		return false;
-	if (changed || !build->components)
-		return true;
-	return write_view(db, build, put_view_sql, error);
+	/* A view is missing or old: which one does not matter. */
+	for (size_t i = 0; changed < rows && i < count; i++)
+		has_new_tasks[i] = true;
+	return true;
 }
 
-bool build_store_save(struct db *db, struct build *build, const struct fence *fence, GError **error)
+static bool put_views(struct db *db, const struct build_save *saves, size_t count,
+		      const bool *has_new_tasks, GError **error)
 {
-	size_t saved;
+	g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(struct db_value));
+	g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
 
-	if (!save_row(db, build, fence, error))
+	for (size_t i = 0; i < count; i++) {
+		const struct build *build = saves[i].build;
+		struct db_value row[3];
+
+		if (!has_new_tasks[i] || !build->components)
+			continue;
+		g_ptr_array_add(texts, build_tasks_json(build));
+		row[0] = DB_U64(build->id);
+		row[1] = DB_U64(build->gen + 1);
+		row[2] = DB_TEXT(g_ptr_array_index(texts, texts->len - 1));
+		g_array_append_vals(values, row, G_N_ELEMENTS(row));
+	}
+	return db_execute_many(db, put_view_sql, db_matrix_of(values, texts->len), NULL, error);
+}
+
+/*
+ * The row of builds comes last: its trigger locks the counter of changes, for which all writers
+ * queue until the end of the transaction.
+ */
+bool build_store_save(struct db *db, const struct build_save *saves, size_t count, GError **error)
+{
+	g_autofree bool *has_new_tasks = g_new0(bool, count);
+
+	if (!component_store_save(db, saves, count, has_new_tasks, error) ||
+	    !renew_views(db, saves, count, has_new_tasks, error) ||
+	    !put_views(db, saves, count, has_new_tasks, error))
 		return false;
-	build->gen++;
-	return component_store_save(db, build, &saved, error) &&
-	       save_view(db, build, saved > 0, error);
+	for (size_t i = 0; i < count; i++) {
+		if (!save_row(db, &saves[i], error))
+			return false;
+		saves[i].build->gen++;
+	}
+	return true;
 }
 
 bool build_store_count_building(struct db *db, uint64_t *ret, GError **error)

@@ -35,12 +35,15 @@ bool build_store_load_many(struct db *db, const uint64_t *ids, size_t count, GPt
 			   GError **error);
 
 /*
- * Writes the build's columns, its changed components (array-bound) and its view, raises gen by one
- * (also in the struct) and sets modified_at; inside a transaction of the caller. Errors: CONFLICT
- * when gen or the claim is no longer ours.
+ * Writes the builds' columns, and their changed components and views, array-bound; raises gen by
+ * one (also in the structs) and sets modified_at; inside a transaction of the caller.
+ * Errors: CONFLICT when gen or the claim of one of them is no longer ours.
  */
-bool build_store_save(struct db *db, struct build *build, const struct fence *fence,
-		      GError **error);
+struct build_save {
+	struct build *build;
+	struct fence fence;
+};
+bool build_store_save(struct db *db, const struct build_save *saves, size_t count, GError **error);
 
 /* How many components are building anywhere: intents count. Inside the transaction that locked the
  * limits. */

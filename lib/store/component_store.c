@@ -177,11 +177,11 @@ bool component_store_load(struct db *db, GPtrArray *builds, const char *set, GEr
 	return got == 0;
 }
 
-bool component_store_save(struct db *db, struct build *build, size_t *ret_saved, GError **error)
+/* Whether a component of the build is among the values now. */
+static bool add_changed(GArray *values, const struct build *build, size_t *ret_rows)
 {
-	g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(struct db_value));
 	const guint count = build->components ? build->components->len : 0;
-	size_t saved = 0;
+	const size_t before = *ret_rows;
 
 	for (guint i = 0; i < count; i++) {
 		struct component *component = g_ptr_array_index(build->components, i);
@@ -190,8 +190,18 @@ bool component_store_save(struct db *db, struct build *build, size_t *ret_saved,
 			continue;
 		add_save(values, component);
 		component->is_changed = false;
-		saved++;
+		++*ret_rows;
 	}
-	*ret_saved = saved;
-	return !saved || db_execute_many(db, save_sql, db_matrix_of(values, saved), NULL, error);
+	return *ret_rows > before;
+}
+
+bool component_store_save(struct db *db, const struct build_save *saves, size_t count,
+			  bool *ret_saved, GError **error)
+{
+	g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(struct db_value));
+	size_t rows = 0;
+
+	for (size_t i = 0; i < count; i++)
+		ret_saved[i] = add_changed(values, saves[i].build, &rows);
+	return db_execute_many(db, save_sql, db_matrix_of(values, rows), NULL, error);
 }

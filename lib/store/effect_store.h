@@ -80,8 +80,8 @@ void attempt_clear(struct attempt *attempt);
 void attempt_free(struct attempt *attempt);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Attempt, attempt_free)
 
-/* Inserts attempts (struct attempt) of one build that start now, array-bound, inside the caller's
- * transaction; sets their ids (the local builder's task ids). */
+/* Inserts attempts (struct attempt, those of a build together) that start now, array-bound, inside
+ * the caller's transaction; sets their ids (the local builder's task ids). */
 bool attempt_store_insert_many(struct db *db, GPtrArray *attempts, GError **error);
 
 /* Records what attempts (struct attempt) came to, array-bound, inside the caller's transaction;

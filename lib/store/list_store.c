@@ -5,39 +5,55 @@
 #include "store/build_columns.h"
 
 /* Counting stops here: a number beyond it is only known as "more". */
-#define COUNT_CAP 10000
+#define COUNT_CAP 1000
+/* Rows are skipped in full up to here; beyond, their ids are skipped over an index alone first. */
+#define SKIP_ROWS 100
 
-#define VIEW_SELECT   ", COALESCE(v.gen, 0) AS view_gen, v.tasks"
-#define NO_VIEW       ", 0 AS view_gen, NULL AS tasks"
-#define PROGRESS_NONE ", 0 AS components, 0 AS complete"
-#define VIEW_JOIN     " LEFT JOIN build_views AS v ON v.build_id = b.id"
+#define SELECT_BRIEF "SELECT b.id, b.state, b.gen"
+#define SELECT_WHOLE "SELECT " BUILD_SELECT
+#define SELECT_VIEW  ", v.gen AS view_gen, v.tasks"
+#define FROM_ROWS    " FROM builds AS b"
+#define FROM_PAGE    " FROM (SELECT id FROM builds"
+#define JOIN_VIEW    " LEFT JOIN build_views AS v ON v.build_id = b.id"
+#define JOIN_PAGE    ") AS page STRAIGHT_JOIN builds AS b ON b.id = page.id"
 
-static const char find_sql[] = SQL("SELECT " BUILD_SELECT VIEW_SELECT PROGRESS_NONE
-				   " FROM builds AS b" VIEW_JOIN " WHERE b.id = ?");
+static const char *const selects[] = {
+	[ROW_WHOLE] = SQL(SELECT_WHOLE),
+	[ROW_BRIEF] = SQL(SELECT_BRIEF),
+};
+static const char *const finds[] = {
+	[ROW_WHOLE] = SQL(SELECT_WHOLE SELECT_VIEW FROM_ROWS JOIN_VIEW " WHERE b.id = ?"),
+	[ROW_BRIEF] = SQL(SELECT_BRIEF SELECT_VIEW FROM_ROWS JOIN_VIEW " WHERE b.id = ?"),
+};
+static const char limit_sql[] = SQL(" LIMIT ? OFFSET ?");
 
-/* The ids of the page are found over an index alone; only its rows are read in full. */
-static const char list_with_tasks[] =
-	SQL("SELECT " BUILD_SELECT VIEW_SELECT PROGRESS_NONE " FROM ");
-static const char list_without_tasks[] = SQL("SELECT " BUILD_SELECT NO_VIEW PROGRESS_NONE " FROM ");
-static const char page_ids[] = SQL("(SELECT id FROM builds");
-static const char page_join[] = SQL(") AS page STRAIGHT_JOIN builds AS b ON b.id = page.id");
-static const char page_limit[] = SQL(" LIMIT ? OFFSET ?");
-static const char all_rows[] = SQL("builds AS b");
+static const char counters_sql[] =
+	SQL("SELECT c.value AS changes, n.value AS total FROM counters AS c "
+	    "JOIN counters AS n ON n.name = ? WHERE c.name = 'changes'");
+static const char count_head[] =
+	SQL("SELECT value AS changes, (SELECT COUNT(*) FROM (SELECT 1 FROM builds");
+static const char count_tail[] =
+	SQL(" LIMIT ?) AS some) AS total FROM counters WHERE name = 'changes'");
 
-static const char count_head[] = SQL("SELECT COUNT(*) AS number FROM (SELECT 1 FROM builds");
-static const char count_tail[] = SQL(" LIMIT ?) AS some");
+/* What a row shows of its stored tasks comes last, so that it can be left out. */
+#define VIEW_FIELDS                                                                                \
+	{ "view_gen", DB_INTO_U64, OFFSET_OF(struct build_row, uint64_t, view_gen) },              \
+		{ "tasks", DB_INTO_TEXT, OFFSET_OF(struct build_row, char *, tasks) },
+#define VIEW_WIDTH 2
 
-static const char counter_sql[] = SQL("SELECT value FROM counters WHERE name = ?");
-
-static const struct db_column columns[] = {
-	BUILD_FIELDS{ "view_gen", DB_INTO_U64, OFFSET_OF(struct build_row, uint64_t, view_gen) },
-	{ "tasks", DB_INTO_TEXT, OFFSET_OF(struct build_row, char *, tasks) },
-	{ "components", DB_INTO_U64, OFFSET_OF(struct build_row, uint64_t, components) },
-	{ "complete", DB_INTO_U64, OFFSET_OF(struct build_row, uint64_t, complete) },
+static const struct db_column whole_columns[] = { BUILD_FIELDS VIEW_FIELDS };
+static const struct db_column brief_columns[] = {
+	{ "id", DB_INTO_U64, OFFSET_OF(struct build_row, uint64_t, build.id) },
+	{ "state", DB_INTO_INT, OFFSET_OF(struct build_row, enum build_state, build.state) },
+	{ "gen", DB_INTO_U64, OFFSET_OF(struct build_row, uint64_t, build.gen) },
+	VIEW_FIELDS
 };
 G_STATIC_ASSERT(offsetof(struct build_row, build) == 0);
 
-static const struct db_column number_column[] = { { "number", DB_INTO_U64, 0 } };
+static const struct db_column summary_columns[] = {
+	{ "changes", DB_INTO_U64, OFFSET_OF(struct list_summary, uint64_t, changes) },
+	{ "total", DB_INTO_U64, OFFSET_OF(struct list_summary, uint64_t, total) },
+};
 
 static const char *const state_counters[BUILD_STATE__COUNT] = {
 	[BUILD_INIT] = "state_init",       [BUILD_WAIT] = "state_wait",
@@ -46,31 +62,40 @@ static const char *const state_counters[BUILD_STATE__COUNT] = {
 	[BUILD_GARBAGE] = "state_garbage",
 };
 
-/* A filter is a row here: its condition, and where its value is. */
+/*
+ * A filter is a row here: its condition, where its value is, and the index that has its builds in
+ * the order of their ids, with their state. The first filter that is asked for names the index, for
+ * the server guesses badly under LIMIT: it takes the index of the state, or intersects two. Times
+ * have an order of their own, so that the server shall choose when one is asked for.
+ */
 enum term_kind { TERM_STATE, TERM_TEXT, TERM_TIME };
 struct term {
 	enum term_kind kind;
 	size_t offset; /* into struct build_filter */
 	const char *condition;
+	const char *index;
 };
 
-#define TERM(kind, type, member, condition)                                                        \
+#define TERM(kind, type, member, condition, index)                                                 \
 	{                                                                                          \
-		kind, OFFSET_OF(struct build_filter, type, member), SQL(condition)                 \
+		kind, OFFSET_OF(struct build_filter, type, member), SQL(condition), SQL(index)     \
 	}
+#define INDEX(name) " FORCE INDEX (" name ")"
 
 static const struct term terms[] = {
-	TERM(TERM_STATE, int, state, "state = ?"),
-	TERM(TERM_TEXT, const char *, owner, "owner = ?"),
-	TERM(TERM_TEXT, const char *, name, "name = ?"),
-	TERM(TERM_TEXT, const char *, stream, "stream = ?"),
-	TERM(TERM_TIME, int64_t, submitted_before, "submitted_at <= ?"),
-	TERM(TERM_TIME, int64_t, submitted_after, "submitted_at >= ?"),
-	TERM(TERM_TIME, int64_t, modified_before, "modified_at <= ?"),
-	TERM(TERM_TIME, int64_t, modified_after, "modified_at >= ?"),
-	TERM(TERM_TIME, int64_t, completed_before, "completed_at <= ?"),
-	TERM(TERM_TIME, int64_t, completed_after, "completed_at >= ?"),
+	TERM(TERM_TEXT, const char *, name, "name = ?", INDEX("builds_by_name")),
+	TERM(TERM_TEXT, const char *, owner, "owner = ?", INDEX("builds_by_owner")),
+	TERM(TERM_TEXT, const char *, stream, "stream = ?", INDEX("builds_by_stream")),
+	TERM(TERM_STATE, int, state, "state = ?", INDEX("builds_state")),
+	TERM(TERM_TIME, int64_t, submitted_before, "submitted_at <= ?", ""),
+	TERM(TERM_TIME, int64_t, submitted_after, "submitted_at >= ?", ""),
+	TERM(TERM_TIME, int64_t, modified_before, "modified_at <= ?", ""),
+	TERM(TERM_TIME, int64_t, modified_after, "modified_at >= ?", ""),
+	TERM(TERM_TIME, int64_t, completed_before, "completed_at <= ?", ""),
+	TERM(TERM_TIME, int64_t, completed_after, "completed_at >= ?", ""),
 };
+/* The ids alone, for skipping many of them when nothing is filtered. */
+static const char ids_index[] = SQL(INDEX("builds_by_id"));
 
 /* A statement under construction: literals only, and the values for its question marks. */
 struct query {
@@ -121,6 +146,22 @@ static struct db_value term_value(const struct build_filter *filter, const struc
 	g_assert_not_reached();
 }
 
+/* The index for the filter; rest is for a filter that asks for nothing. */
+static const char *index_of(const struct build_filter *filter, const char *rest)
+{
+	const char *index = rest;
+	bool is_chosen = false;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(terms); i++) {
+		if (term_value(filter, &terms[i]).kind == DB_KIND_NULL)
+			continue;
+		if (!is_chosen || terms[i].kind == TERM_TIME)
+			index = terms[i].index;
+		is_chosen = true;
+	}
+	return index;
+}
+
 static void query_where(struct query *query, const struct build_filter *filter)
 {
 	const char *word = " WHERE ";
@@ -144,33 +185,49 @@ void build_row_clear(struct build_row *row)
 	*row = (struct build_row){ 0 };
 }
 
-/* A page reads its ids first; the whole list streams in the order of the key. */
+static struct db_columns row_columns(enum row_width width, bool with_tasks)
+{
+	struct db_columns columns =
+		width == ROW_BRIEF ? DB_COLUMNS(brief_columns) : DB_COLUMNS(whole_columns);
+
+	columns.count -= with_tasks ? 0 : VIEW_WIDTH;
+	return columns;
+}
+
+/* Filtered, in order, and the part that is wanted. */
+static void query_page(struct query *query, const struct build_filter *filter,
+		       const struct build_page *page)
+{
+	query_where(query, filter);
+	g_string_append(query->sql, page->is_descending ? " ORDER BY id DESC" : " ORDER BY id");
+	if (!page->limit)
+		return;
+	g_string_append(query->sql, limit_sql);
+	query_value(query, DB_U64(page->limit));
+	query_value(query, DB_U64(page->offset));
+}
+
 bool list_store_select(struct db *db, const struct build_filter *filter,
 		       const struct build_page *page, struct db_rows **ret, GError **error)
 {
-	const char *order = page->is_descending ? " ORDER BY id DESC" : " ORDER BY id";
-	const char *final = page->is_descending ? " ORDER BY b.id DESC" : " ORDER BY b.id";
+	const bool is_deep = page->limit && page->offset > SKIP_ROWS;
+	const char *join_view = page->with_tasks ? JOIN_VIEW : "";
 	g_auto(Query) query = { 0 };
 
-	query_init(&query, page->with_tasks ? list_with_tasks : list_without_tasks);
-	if (!page->limit) {
-		g_string_append(query.sql, all_rows);
-		g_string_append(query.sql, page->with_tasks ? VIEW_JOIN : "");
-		query_where(&query, filter);
-		g_string_append(query.sql, order);
-		return db_select(db, query.sql->str, query_args(&query), DB_COLUMNS(columns), ret,
-				 error);
+	query_init(&query, selects[page->width]);
+	g_string_append(query.sql, page->with_tasks ? SELECT_VIEW : "");
+	g_string_append(query.sql, is_deep ? FROM_PAGE : FROM_ROWS);
+	g_string_append(query.sql, index_of(filter, is_deep ? ids_index : ""));
+	g_string_append(query.sql, is_deep ? "" : join_view);
+	query_page(&query, filter, page);
+	if (is_deep) {
+		g_string_append(query.sql, JOIN_PAGE);
+		g_string_append(query.sql, join_view);
+		g_string_append(query.sql,
+				page->is_descending ? " ORDER BY b.id DESC" : " ORDER BY b.id");
 	}
-	g_string_append(query.sql, page_ids);
-	query_where(&query, filter);
-	g_string_append(query.sql, order);
-	g_string_append(query.sql, page_limit);
-	query_value(&query, DB_U64(page->limit));
-	query_value(&query, DB_U64(page->offset));
-	g_string_append(query.sql, page_join);
-	g_string_append(query.sql, page->with_tasks ? VIEW_JOIN : "");
-	g_string_append(query.sql, final);
-	return db_select(db, query.sql->str, query_args(&query), DB_COLUMNS(columns), ret, error);
+	return db_select(db, query.sql->str, query_args(&query),
+			 row_columns(page->width, page->with_tasks), ret, error);
 }
 
 /* The counter that answers for the filter; NULL: rows must be counted. */
@@ -187,48 +244,48 @@ static const char *counter_of(const struct build_filter *filter)
 	return state_counters[filter->state];
 }
 
-static bool read_counter(struct db *db, const char *name, uint64_t *ret, GError **error)
+static bool read_summary(struct db *db, const char *sql, struct db_args args,
+			 struct list_summary *ret, GError **error)
 {
-	if (db_select_one(db, counter_sql, DB_ARGS(DB_TEXT(name)), DB_COLUMNS(number_column), ret,
-			  error))
+	if (db_select_one(db, sql, args, DB_COLUMNS(summary_columns), ret, error))
 		return true;
-	g_prefix_error(error, "counter \"%s\": ", name);
+	g_prefix_error(error, "counters: ");
 	return false;
 }
 
-bool list_store_count(struct db *db, const struct build_filter *filter, uint64_t *ret,
-		      bool *ret_is_exact, GError **error)
+static bool count_rows(struct db *db, const struct build_filter *filter, struct list_summary *ret,
+		       GError **error)
 {
-	const char *counter = counter_of(filter);
 	g_auto(Query) query = { 0 };
-	uint64_t number;
 
 	query_init(&query, count_head);
-	if (counter) {
-		*ret_is_exact = true;
-		return read_counter(db, counter, ret, error);
-	}
+	g_string_append(query.sql, index_of(filter, ""));
 	query_where(&query, filter);
 	g_string_append(query.sql, count_tail);
 	query_value(&query, DB_U64(COUNT_CAP));
-	if (!db_select_one(db, query.sql->str, query_args(&query), DB_COLUMNS(number_column),
-			   &number, error))
+	if (!read_summary(db, query.sql->str, query_args(&query), ret, error))
 		return false;
-	*ret = number;
-	*ret_is_exact = number < COUNT_CAP;
+	ret->is_exact = ret->total < COUNT_CAP;
 	return true;
 }
 
-bool list_store_changes(struct db *db, uint64_t *ret, GError **error)
+bool list_store_summary(struct db *db, const struct build_filter *filter, struct list_summary *ret,
+			GError **error)
 {
-	return read_counter(db, "changes", ret, error);
+	const char *counter = counter_of(filter);
+
+	ret->is_exact = true;
+	return counter ? read_summary(db, counters_sql, DB_ARGS(DB_TEXT(counter)), ret, error)
+		       : count_rows(db, filter, ret, error);
 }
 
-bool list_store_find(struct db *db, uint64_t id, struct build_row *ret, GError **error)
+bool list_store_find(struct db *db, uint64_t id, enum row_width width, struct build_row *ret,
+		     GError **error)
 {
 	struct build_row row = { 0 };
 
-	if (!db_select_one(db, find_sql, DB_ARGS(DB_U64(id)), DB_COLUMNS(columns), &row, error)) {
+	if (!db_select_one(db, finds[width], DB_ARGS(DB_U64(id)), row_columns(width, true), &row,
+			   error)) {
 		g_prefix_error(error, "build %" G_GUINT64_FORMAT ": ", id);
 		return false;
 	}

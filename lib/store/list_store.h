@@ -26,10 +26,13 @@ struct build_row {
 	struct build build;  /* without components */
 	uint64_t view_gen;   /* 0: no view is stored */
 	char *tasks;         /* the stored JSON; good only when view_gen equals build.gen */
-	uint64_t components; /* of the progress; 0 when not asked for */
+	uint64_t components; /* of the progress; for the reader to count, not read */
 	uint64_t complete;
 };
 void build_row_clear(struct build_row *row);
+
+/* How much of a build is read: all of it, or id, state and gen. */
+enum row_width { ROW_WHOLE, ROW_BRIEF };
 
 /* How to page: the newest or the oldest first, from an offset. */
 struct build_page {
@@ -37,23 +40,28 @@ struct build_page {
 	uint64_t offset;
 	bool is_descending;
 	bool with_tasks;
+	enum row_width width;
 };
 
 /* The rows, streamed; db_next() fills a struct build_row. */
 bool list_store_select(struct db *db, const struct build_filter *filter,
 		       const struct build_page *page, struct db_rows **ret, GError **error);
 
-/*
- * How many builds fit the filter: from the counters when it names a state or nothing; else counted
- * over an index up to a cap, *ret_is_exact false when the cap was reached.
- */
-bool list_store_count(struct db *db, const struct build_filter *filter, uint64_t *ret,
-		      bool *ret_is_exact, GError **error);
+struct list_summary {
+	uint64_t changes; /* the counter of all changes: for ETags */
+	uint64_t total;   /* builds that fit the filter */
+	bool is_exact;    /* else there are at least so many */
+};
 
-/* The counter of all changes: the ETag of the unpaged list. */
-bool list_store_changes(struct db *db, uint64_t *ret, GError **error);
+/*
+ * What there is to know before rows are read, in one statement: how many builds fit comes from the
+ * counters when the filter names a state or nothing; else it is counted over an index up to a cap.
+ */
+bool list_store_summary(struct db *db, const struct build_filter *filter, struct list_summary *ret,
+			GError **error);
 
 /* One build with its stored tasks, in one statement. Errors: MISSING. */
-bool list_store_find(struct db *db, uint64_t id, struct build_row *ret, GError **error);
+bool list_store_find(struct db *db, uint64_t id, enum row_width width, struct build_row *ret,
+		     GError **error);
 
 #endif

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "base/error.h"
+#include "store/db_internal.h"
 #include "store/misc_store.h"
 
 static const char insert_sql[] =
@@ -11,6 +12,15 @@ static const char update_sql[] =
 	SQL("UPDATE modulemds SET text = ? WHERE build_id = ? AND kind = ?");
 
 static const char get_sql[] = SQL("SELECT text FROM modulemds WHERE build_id = ? AND kind = ?");
+
+static const char load_sql[] =
+	SQL("SELECT m.build_id, m.text FROM " DB_ID_SET " STRAIGHT_JOIN modulemds AS m "
+	    "ON m.build_id = ids.id AND m.kind = 0");
+
+static const struct db_column load_columns[] = {
+	{ "build_id", DB_INTO_U64, OFFSET_OF(struct modulemd, uint64_t, build_id) },
+	{ "text", DB_INTO_TEXT, OFFSET_OF(struct modulemd, char *, text) },
+};
 
 static const struct db_column text_column[] = { { "text", DB_INTO_TEXT, 0 } };
 
@@ -43,4 +53,22 @@ bool modulemd_store_get(struct db *db, uint64_t build_id, enum modulemd_kind kin
 	}
 	*ret = g_steal_pointer(&text);
 	return true;
+}
+
+static void modulemd_destroy(void *data)
+{
+	struct modulemd *document = data;
+
+	g_free(document->text);
+	g_free(document);
+}
+
+bool modulemd_store_load(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret,
+			 GError **error)
+{
+	const struct db_shape shape = { DB_COLUMNS(load_columns), sizeof(struct modulemd),
+					modulemd_destroy };
+	g_autofree char *set = db_id_set(build_ids, count);
+
+	return db_collect(db, load_sql, DB_ARGS(DB_TEXT(set)), &shape, ret, error);
 }

@@ -62,23 +62,25 @@ bool timestamp_read(const char *text, int64_t *ret, GError **error)
 	return true;
 }
 
+/* The year, always in four digits, and the rest by the pattern. */
 static char *format(int64_t time, const char *pattern)
 {
 	/* Rounded down, so that times before 1970 keep their second. */
 	int64_t seconds = time / G_USEC_PER_SEC - (time % G_USEC_PER_SEC < 0);
 	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(seconds);
+	g_autofree char *rest = date ? g_date_time_format(date, pattern) : NULL;
 
-	return date ? g_date_time_format(date, pattern) : NULL;
+	return rest ? g_strdup_printf("%04d%s", g_date_time_get_year(date), rest) : NULL;
 }
 
 char *timestamp_write(int64_t time)
 {
-	return time ? format(time, "%Y-%m-%dT%H:%M:%SZ") : NULL;
+	return time ? format(time, "-%m-%dT%H:%M:%SZ") : NULL;
 }
 
 uint64_t timestamp_version(int64_t time)
 {
-	g_autofree char *text = format(time, "%Y%m%d%H%M%S");
+	g_autofree char *text = format(time, "%m%d%H%M%S");
 
 	return text ? g_ascii_strtoull(text, NULL, 10) : 0;
 }

@@ -212,7 +212,7 @@ static bool start(struct plan *plan, pid_t *ret, GError **error)
 
 	if (!plan->program)
 		return fail(error, RIDA_ERROR_UNAVAILABLE,
-			    "the program %s is not installed (looked in " CHILD_PATH ")", name);
+			    "the program %s is not installed in a system folder", name);
 	if (pipe2(fds, O_CLOEXEC))
 		return fail(error, RIDA_ERROR_UNAVAILABLE, "no pipe for %s: %s", name,
 			    g_strerror(errno));

@@ -3,12 +3,8 @@
 #define FUZZ_FUZZ_H
 
 /*
- * A fuzz target takes any bytes and must neither crash, hang nor break what it asserts. Linked
- * with fuzz_main.c it runs seed files as an ordinary test; built by clang with -fsanitize=fuzzer
- * instead, libFuzzer drives it:
- *
- *	clang -fsanitize=fuzzer,address tests/fuzz/fuzz_url.c -Ilib … && ./a.out
- *tests/fuzz/seeds/url
+ * A fuzz target takes any bytes and must neither crash, hang, leak nor break what it asserts. As a
+ * test it runs over seeds (fuzz_main.c); "make fuzz" lets libFuzzer drive it (fuzz.sh).
  */
 
 #include <stddef.h>

@@ -7,7 +7,13 @@
 
 start_local
 bash -c "exec 3<>/dev/tcp/127.0.0.1/$GIT_PORT" || fail "the network cannot be tried like this"
+# An author's macros run in the builds, and nowhere else.
+sed -i "s|%author_macro written|%author_macro %(touch /etc/planted $T/planted; echo written)|" \
+	"$T/local/modulemd.yaml"
 drive prepare >"$T/out" || fail "$(cat "$T/out")"
+drive submit "$LOCAL_MACROS" >"$T/out" || fail "$(cat "$T/out")"
+drive wait "$LOCAL_MACROS" >"$T/out" || fail "$(cat "$T/out")"
+drive tag "$LOCAL_MACROS|complete" >"$T/out" || fail "$(cat "$T/out")"
 SECRET=$T/secret
 echo hidden >"$SECRET"
 chmod 644 "$SECRET"
@@ -307,7 +313,7 @@ BuildArch: noarch
 %description
 %clean
 cd /home/build/rpmbuild/SRPMS
-mv m6_renamed-1-1.src.rpm bash-6-1.src.rpm
+mv m6_renamed-*.src.rpm bash-6-1.src.rpm
 %files
 END
 hostile m6_thousands failed 'more than 4000 packages' <<'END'
@@ -333,6 +339,13 @@ END
 hostile m7_endless failed 'killed: more than 2 seconds of time' --timeout 2 <<'END'
 %global never %(while :; do :; done)
 %description
+%files
+END
+
+hostile m3_author_macro closed '' <<'END'
+%description
+%build
+[ "%author_macro" = written ]
 %files
 END
 

@@ -15,7 +15,8 @@ start_mariadb() {
 		chown -R "$owner" "$RIDA_TEST_DB"
 	fi
 	if ! [ -d "$RIDA_TEST_DB/data/mysql" ]; then
-		mariadb-install-db --no-defaults $as --datadir="$RIDA_TEST_DB/data" \
+		# Its server names temporary tables by its process, of which other namespaces have the same.
+		TMPDIR="$RIDA_TEST_DB/tmp" mariadb-install-db --no-defaults $as --datadir="$RIDA_TEST_DB/data" \
 			--auth-root-authentication-method=normal --skip-test-db --skip-name-resolve \
 			>"$RIDA_TEST_DB/install.log" 2>&1 ||
 			fail "mariadb-install-db: $(cat "$RIDA_TEST_DB/install.log")"

@@ -13,6 +13,7 @@
 #include "model/names.h"
 #include "ports/builder/local_files.h"
 #include "ports/builder/local_job.h"
+#include "ports/builder/local_survivors.h"
 
 #define SANDBOX_SECONDS   900
 #define SANDBOX_OUTPUT    (8 << 20)
@@ -270,12 +271,20 @@ static void local_submit_many(struct builder *builder, const struct submission *
 	}
 }
 
+/* A lost job is none only when nothing of it is left. */
+static bool look(const char *dir, enum job_life *ret, struct local_result *ret_result,
+		 GError **error)
+{
+	return local_job_look(dir, ret, ret_result, error) &&
+	       (*ret != JOB_LOST || local_survivors_end(dir, error));
+}
+
 static void learn(const char *dir, uint64_t task_id, struct outcome *outcome)
 {
 	g_auto(LocalResult) result = { 0 };
 	enum job_life life;
 
-	if (!local_job_look(dir, &life, &result, &outcome->error))
+	if (!look(dir, &life, &result, &outcome->error))
 		return;
 	outcome->is_known = life == JOB_RUNNING || life == JOB_ENDED;
 	outcome->is_lost = !outcome->is_known;
@@ -290,8 +299,23 @@ static void learn(const char *dir, uint64_t task_id, struct outcome *outcome)
 	outcome->excerpt = g_steal_pointer(&result.excerpt);
 }
 
-static void local_poll_many(struct builder *builder, const struct task_ref *tasks, size_t count,
-			    struct outcome *outcomes)
+static void cancel(const char *dir, uint64_t task_id G_GNUC_UNUSED, struct outcome *outcome)
+{
+	g_auto(LocalResult) result = { 0 };
+	enum job_life life;
+
+	if (!look(dir, &life, &result, &outcome->error))
+		return;
+	outcome->is_ready = life != JOB_RUNNING;
+	if (life == JOB_RUNNING)
+		local_job_cancel(dir, &outcome->error);
+}
+
+typedef void job_fn(const char *dir, uint64_t task_id, struct outcome *outcome);
+
+/* Calls the function with the folder of each task's job. */
+static void for_each_job(const struct local *local, const struct task_ref *tasks, size_t count,
+			 struct outcome *outcomes, job_fn *function)
 {
 	for (size_t i = 0; i < count; i++) {
 		g_autofree char *dir = NULL;
@@ -299,24 +323,36 @@ static void local_poll_many(struct builder *builder, const struct task_ref *task
 		if (!names_check(tasks[i].build, tasks[i].component, tasks[i].idem_key,
 				 &outcomes[i].error))
 			continue;
-		dir = job_place(local_of(builder), tasks[i].build, tasks[i].idem_key);
-		learn(dir, tasks[i].task_id, &outcomes[i]);
+		dir = job_place(local, tasks[i].build, tasks[i].idem_key);
+		function(dir, tasks[i].task_id, &outcomes[i]);
 	}
+}
+
+static void local_poll_many(struct builder *builder, const struct task_ref *tasks, size_t count,
+			    struct outcome *outcomes)
+{
+	for_each_job(local_of(builder), tasks, count, outcomes, learn);
+}
+
+static void local_cancel_many(struct builder *builder, const struct task_ref *tasks, size_t count,
+			      struct outcome *outcomes)
+{
+	for_each_job(local_of(builder), tasks, count, outcomes, cancel);
 }
 
 /* Nothing is late here: a job exists under its key from its first moment, or never will. */
 static void local_recover_many(struct builder *builder, const struct submission *submissions,
 			       size_t count, struct outcome *outcomes)
 {
-	for (size_t i = 0; i < count; i++) {
-		g_autofree char *dir = NULL;
+	g_autofree struct task_ref *tasks = g_new0(struct task_ref, count);
 
-		if (!names_check(submissions[i].build, submissions[i].component,
-				 submissions[i].idem_key, &outcomes[i].error))
-			continue;
-		dir = job_place(local_of(builder), submissions[i].build, submissions[i].idem_key);
-		learn(dir, submissions[i].attempt_id, &outcomes[i]);
-	}
+	for (size_t i = 0; i < count; i++)
+		tasks[i] = (struct task_ref){ .build = submissions[i].build,
+					      .component = submissions[i].component,
+					      .idem_key = submissions[i].idem_key,
+					      .attempt_id = submissions[i].attempt_id,
+					      .task_id = submissions[i].attempt_id };
+	for_each_job(local_of(builder), tasks, count, outcomes, learn);
 }
 
 static void local_tag_many(struct builder *builder, const struct build_want *wants, size_t count,
@@ -337,32 +373,6 @@ static void local_repo_many(struct builder *builder, const struct build_want *wa
 		outcomes[i].is_ready = true;
 }
 
-static void cancel(const char *dir, struct outcome *outcome)
-{
-	g_auto(LocalResult) result = { 0 };
-	enum job_life life;
-
-	if (!local_job_look(dir, &life, &result, &outcome->error))
-		return;
-	outcome->is_ready = life != JOB_RUNNING;
-	if (life == JOB_RUNNING)
-		local_job_cancel(dir, &outcome->error);
-}
-
-static void local_cancel_many(struct builder *builder, const struct task_ref *tasks, size_t count,
-			      struct outcome *outcomes)
-{
-	for (size_t i = 0; i < count; i++) {
-		g_autofree char *dir = NULL;
-
-		if (!names_check(tasks[i].build, tasks[i].component, tasks[i].idem_key,
-				 &outcomes[i].error))
-			continue;
-		dir = job_place(local_of(builder), tasks[i].build, tasks[i].idem_key);
-		cancel(dir, &outcomes[i]);
-	}
-}
-
 static void local_finish_many(struct builder *builder, const struct build_want *wants, size_t count,
 			      struct outcome *outcomes)
 {
@@ -379,7 +389,7 @@ static bool clean_job(const char *dir, GError **error)
 	g_auto(LocalResult) result = { 0 };
 	enum job_life life;
 
-	if (!local_job_look(dir, &life, &result, error))
+	if (!look(dir, &life, &result, error))
 		return false;
 	if (life != JOB_RUNNING)
 		return folder_remove(work, error);

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "ports/builder/local_files.h"
 #include "ports/builder/local_record.h"
+#include "ports/builder/local_survivors.h"
 #include "wire/process.h"
 
 #define START_SECONDS 20
@@ -221,6 +222,8 @@ static bool clear_lost(const char *jobs_dir, const char *dir, GError **error)
 {
 	g_autofree char *old = g_build_filename(jobs_dir, ".old-XXXXXX", NULL);
 
+	if (!local_survivors_end(dir, error))
+		return false;
 	if (!g_mkdtemp_full(old, 0700) || g_rename(dir, old))
 		return fail(error, RIDA_ERROR_UNAVAILABLE, "%s: %s", dir, g_strerror(errno));
 	return folder_remove(old, error);

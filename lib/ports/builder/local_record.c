@@ -59,8 +59,13 @@ static bool list_read(struct json_object *array, char ***ret)
 		return false;
 	length = json_object_array_length(array);
 	*ret = g_new0(char *, length + 1);
-	for (size_t i = 0; i < length; i++)
-		(*ret)[i] = g_strdup(json_object_get_string(json_object_array_get_idx(array, i)));
+	for (size_t i = 0; i < length; i++) {
+		struct json_object *element = json_object_array_get_idx(array, i);
+
+		if (!json_object_is_type(element, json_type_string))
+			return false;
+		(*ret)[i] = g_strdup(json_object_get_string(element));
+	}
 	return true;
 }
 

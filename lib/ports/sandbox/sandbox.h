@@ -35,6 +35,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SpecFacts, spec_facts_free)
 bool spec_parse(const char *text, size_t length, const struct sandbox_user *user,
 		struct spec_facts **ret, GError **error);
 
+/* Reads what spec_parse() has rpmspec print, among which a spec may mix lines of its own. Errors:
+ * UNACCEPTABLE. */
+bool spec_facts_read(const char *output, struct spec_facts **ret, GError **error);
+
 /* Whether sandboxes work here; the message says what is missing and what to do. Errors:
  * UNSUPPORTED. */
 bool sandbox_check(const struct sandbox_user *user, GError **error);

@@ -33,7 +33,7 @@ static void take_file(struct spec_facts *facts, const char *file)
 	g_ptr_array_add(facts->sources, g_strdup(slash ? slash + 1 : file));
 }
 
-static bool read_facts(const char *output, struct spec_facts **ret, GError **error)
+bool spec_facts_read(const char *output, struct spec_facts **ret, GError **error)
 {
 	g_auto(GStrv) lines = g_strsplit(output, "\n", -1);
 	g_autoptr(SpecFacts) facts = g_new0(struct spec_facts, 1);
@@ -107,5 +107,5 @@ bool spec_parse(const char *text, size_t length, const struct sandbox_user *user
 		return false;
 	if (result.status != 0 || result.is_timeout || result.is_too_long)
 		return refuse(&result, user, error);
-	return read_facts(result.output, ret, error);
+	return spec_facts_read(result.output, ret, error);
 }

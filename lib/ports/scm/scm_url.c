@@ -117,15 +117,18 @@ static char *cut_path(struct url *url)
 	return path;
 }
 
+/* An entry that ends in a slash is a folder: what is below it fits, it itself does not. */
 static bool entry_fits(const struct url *entry, const struct url *url)
 {
+	size_t i = 0;
+
 	if (!g_str_equal(entry->scheme, url->scheme) || !g_str_equal(entry->host, url->host) ||
 	    entry->port != url->port)
 		return false;
-	for (size_t i = 0; entry->segments[i]; i++)
+	for (; entry->segments[i]; i++)
 		if (!url->segments[i] || !g_str_equal(entry->segments[i], url->segments[i]))
 			return false;
-	return true;
+	return !entry->ends_in_slash || url->segments[i];
 }
 
 static bool check_allowed(const struct url *url, const struct scm_rules *rules, GError **error)

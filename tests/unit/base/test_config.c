@@ -237,7 +237,10 @@ static void what_is_shown_reads_back_the_same(void **state)
 	g_autoptr(Config) second = NULL;
 	char *before, *after;
 
-	assert_true(config_set(first, "log", "a \"b\" \\ c: # {d} \xc3\xa9\n\t\x01", NULL));
+	assert_true(config_set(
+		first, "log",
+		"a \"b\" \\ c: # {d} \xc3\xa9\xc2\x85\xc2\x8f\xe2\x80\xa8\xef\xbb\xbf\n\t\x01",
+		NULL));
 	assert_true(config_set(first, "scm_allow", "git://127.0.0.1:1/ https://x/{y}/", NULL));
 	assert_true(config_set(first, "admins", "", NULL));
 	assert_true(config_set(first, "submit_by", "anyone", NULL));

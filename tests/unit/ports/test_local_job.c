@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ports/builder/local_job.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,6 +11,7 @@
 
 #include "base/error.h"
 #include "ports/builder/local_files.h"
+#include "ports/builder/local_survivors.h"
 
 /* Last: it has a macro fail(). */
 #include <setjmp.h>
@@ -91,6 +94,47 @@ static void a_lock_lives_on_in_who_inherited_it(void **state)
 	close(pipe_ends[1]);
 	assert_int_equal(waitpid(child, NULL, 0), child);
 	assert_life(*state, JOB_LOST);
+}
+
+static pid_t spawn_named(const char *name, const char *argument)
+{
+	int ready[2];
+	pid_t child;
+	char byte;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	child = fork();
+	if (child == 0) {
+		execl("/bin/sh", name, "-c", "kill -STOP $$", "sh", argument, NULL);
+		_exit(1);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 0);
+	close(ready[0]);
+	return child;
+}
+
+static void only_sandboxes_of_a_lost_job_are_ended_and_only_when_it_is_lost(void **state)
+{
+	g_autofree char *ours = below(state, "work/home");
+	g_autofree char *others = below(state, "worker/home");
+	const pid_t survivor = spawn_named("bwrap", ours);
+	const pid_t bystanders[] = { spawn_named("sh", ours), spawn_named("bwrap", others) };
+	int lock, status;
+
+	put(state, "lock", "");
+	lock = local_job_lock(*state);
+	assert_true(local_survivors_end(*state, NULL));
+	assert_int_equal(waitpid(survivor, &status, WNOHANG), 0);
+	close(lock);
+	assert_true(local_survivors_end(*state, NULL));
+	assert_int_equal(waitpid(survivor, &status, WNOHANG), survivor);
+	assert_int_equal(WTERMSIG(status), SIGKILL);
+	for (size_t i = 0; i < G_N_ELEMENTS(bystanders); i++) {
+		assert_int_equal(waitpid(bystanders[i], &status, WNOHANG), 0);
+		kill(bystanders[i], SIGKILL);
+		waitpid(bystanders[i], &status, 0);
+	}
 }
 
 static void a_result_is_an_ended_job_whoever_holds_the_lock(void **state)
@@ -223,6 +267,7 @@ int main(void)
 		cmocka_unit_test(a_folder_that_is_not_there_is_an_absent_job),
 		cmocka_unit_test(a_held_lock_is_a_running_job),
 		cmocka_unit_test(a_lock_lives_on_in_who_inherited_it),
+		cmocka_unit_test(only_sandboxes_of_a_lost_job_are_ended_and_only_when_it_is_lost),
 		cmocka_unit_test(a_result_is_an_ended_job_whoever_holds_the_lock),
 		cmocka_unit_test(a_result_that_cannot_be_read_is_an_error_and_no_lost_job),
 		cmocka_unit_test(a_job_that_lacks_something_is_refused),

@@ -160,7 +160,7 @@ bool fixture_save(struct db *db, struct build *build, const struct fence *fence,
 {
 	g_auto(DbWork) work = { NULL };
 
-	return db_begin(db, &work, error) && build_store_save(db, build, fence, error) &&
+	return db_begin(db, &work, error) && build_store_save(db, &(struct build_save){ build, *fence }, 1, error) &&
 	       db_commit(&work, error);
 }
 

@@ -105,7 +105,7 @@ static void a_save_writes_build_components_and_view(void **state)
 	assert_good(fixture_save(db, build, &fence, &error));
 	assert_int_equal(build->gen, 2);
 	assert_false(component->is_changed);
-	assert_good(list_store_find(db, build->id, &row, &error));
+	assert_good(list_store_find(db, build->id, ROW_WHOLE, &row, &error));
 	assert_int_equal(row.build.gen, 2);
 	assert_int_equal(row.build.batch, 2);
 	assert_int_equal(row.view_gen, 2);
@@ -127,7 +127,7 @@ static void a_view_stays_good_when_no_component_changes(void **state)
 
 	build->is_prepared = true;
 	assert_good(fixture_save(db, build, &fence, &error));
-	assert_good(list_store_find(db, build->id, &row, &error));
+	assert_good(list_store_find(db, build->id, ROW_WHOLE, &row, &error));
 	assert_int_equal(row.view_gen, row.build.gen);
 	build_row_clear(&row);
 }
@@ -222,31 +222,29 @@ static void counters_agree_with_the_rows(void **state)
 	g_autoptr(Build) moved = fixture_insert(db, 300, 1);
 	const struct claim claim = fixture_claim(db, moved->id, HOLDER);
 	const struct fence fence = fence_of(&claim);
-	uint64_t before, after, number;
-	bool is_exact;
+	struct list_summary before, now;
 	GError *error = NULL;
 
-	assert_good(list_store_changes(db, &before, &error));
+	assert_good(list_store_summary(db, &BUILD_FILTER_ANY, &before, &error));
 	moved->state = BUILD_WAIT;
 	moved->event_seq++;
 	assert_good(fixture_save(db, moved, &fence, &error));
 	moved->state = BUILD_BUILD;
 	moved->event_seq++;
 	assert_good(fixture_save(db, moved, &fence, &error));
-	assert_good(list_store_changes(db, &after, &error));
-	assert_int_equal(after, before + 2);
+	assert_good(list_store_summary(db, &BUILD_FILTER_ANY, &now, &error));
+	assert_int_equal(now.changes, before.changes + 2);
+	assert_int_equal(now.total, fixture_number(db, "SELECT COUNT(*) FROM builds"));
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
 		struct build_filter filter = BUILD_FILTER_ANY;
 		g_autofree char *count = g_strdup_printf(
 			"SELECT COUNT(*) FROM builds WHERE state = %d", names[i].state);
 
 		filter.state = names[i].state;
-		assert_good(list_store_count(db, &filter, &number, &is_exact, &error));
-		assert_int_equal(number, fixture_number(db, count));
-		assert_true(is_exact);
+		assert_good(list_store_summary(db, &filter, &now, &error));
+		assert_int_equal(now.total, fixture_number(db, count));
+		assert_true(now.is_exact);
 	}
-	assert_good(list_store_count(db, &BUILD_FILTER_ANY, &number, &is_exact, &error));
-	assert_int_equal(number, fixture_number(db, "SELECT COUNT(*) FROM builds"));
 }
 
 static unsigned list_length(struct db *db, const struct build_filter *filter,

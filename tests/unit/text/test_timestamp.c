@@ -25,7 +25,7 @@ static const struct {
 	{ "1969-12-31T23:59:59Z", -1000000, "1969-12-31T23:59:59Z" },
 	{ "2038-01-19T03:14:08Z", 2147483648000000, "2038-01-19T03:14:08Z" },
 	{ "9999-12-31T23:59:59Z", 253402300799000000, "9999-12-31T23:59:59Z" },
-	{ "0001-01-01T00:00:00Z", -62135596800000000, NULL },
+	{ "0001-01-01T00:00:00Z", -62135596800000000, "0001-01-01T00:00:00Z" },
 };
 
 static void a_time_is_read_and_written(void **state)
@@ -40,8 +40,7 @@ static void a_time_is_read_and_written(void **state)
 			fail_msg("%s: %s", accepted[i].text, error->message);
 		assert_true(time == accepted[i].time);
 		written = timestamp_write(time);
-		if (accepted[i].written)
-			assert_string_equal(written, accepted[i].written);
+		assert_string_equal(written, accepted[i].written);
 	}
 }
 
