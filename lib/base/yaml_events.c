@@ -92,6 +92,8 @@ static bool take_scalar(struct pass *pass, const yaml_event_t *event, GError **e
 		return refuse(event, error, "a NUL byte is not allowed");
 	if (!take_place(pass, event, &item.is_key, error))
 		return false;
+	if (item.is_key && strcmp(item.text, "<<") == 0)
+		return refuse(event, error, "merging mappings (<<) is not allowed");
 	return hand_on(pass, event, &item, error);
 }
 
@@ -187,6 +189,9 @@ bool yaml_events_read(const char *text, size_t length, const struct yaml_caps *c
 	if (!g_utf8_validate(text, (gssize)length, NULL))
 		return fail(error, RIDA_ERROR_MALFORMED,
 			    "the text is not UTF-8, or holds a NUL byte");
+	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "line 1: the text begins with a byte order mark: remove it");
 	g_array_set_clear_func(levels, level_clear);
 	if (!yaml_parser_initialize(&parser))
 		g_error("libyaml: out of memory");
