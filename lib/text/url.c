@@ -40,20 +40,36 @@ static bool escape_is_good(const char *text)
 	return low >= 0 && byte >= 0x20 && byte != 0x7f && !strchr("/\\.@%", byte);
 }
 
+/* What stands there, as a person would call it. */
+static char *place_name(const char *text)
+{
+	if (*text == '%') {
+		g_autofree char *escape = g_strndup(text, 3);
+		g_autofree char *shown = strict_shown(escape);
+
+		return g_strdup_printf("the escape \"%s\"", shown);
+	}
+	if (*text == ' ')
+		return g_strdup("a blank");
+	if (g_ascii_isgraph(*text))
+		return g_strdup_printf("\"%c\"", *text);
+	return g_strdup_printf("the byte 0x%02x", (unsigned char)*text);
+}
+
 static bool check_bytes(const char *what, const char *text, const char *set, GError **error)
 {
 	for (const char *byte = text; *byte; byte++) {
-		if (*byte == '%' && escape_is_good(byte))
+		g_autofree char *name = NULL;
+
+		if (*byte == '%' && escape_is_good(byte)) {
 			byte += 2;
-		else if (*byte == '%')
-			return fail(error, RIDA_ERROR_MALFORMED,
-				    "the %s of the URL has a percent sign that is not allowed",
-				    what);
-		else if (!byte_is_in(*byte, set))
-			return fail(
-				error, RIDA_ERROR_MALFORMED,
-				"the %s of the URL has the byte 0x%02x, which is not allowed there",
-				what, (unsigned char)*byte);
+			continue;
+		}
+		if (*byte != '%' && byte_is_in(*byte, set))
+			continue;
+		name = place_name(byte);
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "the %s has %s, which is not allowed there", what, name);
 	}
 	return true;
 }
@@ -123,8 +139,12 @@ static bool read_host(struct url *url, const char *text, bool is_bracketed, GErr
 
 	if (!*text)
 		return fail(error, RIDA_ERROR_MALFORMED, "the URL names no host");
-	if (!is_good || strlen(text) > HOST_BYTES_MAX)
-		return fail(error, RIDA_ERROR_MALFORMED, "the host of the URL is not valid");
+	if (!is_good || strlen(text) > HOST_BYTES_MAX) {
+		g_autofree char *shown = strict_shown(text);
+
+		return fail(error, RIDA_ERROR_MALFORMED, "the host \"%s\" of the URL is not valid",
+			    shown);
+	}
 	url->host = g_ascii_strdown(text, -1);
 	return true;
 }
@@ -149,7 +169,7 @@ static bool read_authority(struct url *url, char *text, GError **error)
 
 	if (strchr(text, '@'))
 		return fail(error, RIDA_ERROR_MALFORMED,
-			    "the URL holds user information, which is not allowed");
+			    "the URL names a user before \"@\", which is not allowed");
 	if (is_bracketed) {
 		after = cut(++text, ']');
 		if (!after || (*after && *after != ':'))
@@ -160,6 +180,11 @@ static bool read_authority(struct url *url, char *text, GError **error)
 		port = cut(text, ':');
 	}
 	return read_host(url, text, is_bracketed, error) && (!port || read_port(url, port, error));
+}
+
+static bool fail_empty(GError **error)
+{
+	return fail(error, RIDA_ERROR_MALFORMED, "the path of the URL has two slashes in a row");
 }
 
 /* path starts after the authority's slash; NULL: there is none. */
@@ -173,13 +198,14 @@ static bool read_path(struct url *url, const char *path, GError **error)
 		inner[length - 1] = 0;
 	url->segments = g_strsplit(inner, "/", -1);
 	if (length > 0 && !*inner)
-		return fail(error, RIDA_ERROR_MALFORMED,
-			    "the path of the URL has an empty segment");
+		return fail_empty(error);
 	for (char **segment = url->segments; *segment; segment++) {
-		if (!**segment || strcmp(*segment, ".") == 0 || strcmp(*segment, "..") == 0)
+		if (!**segment)
+			return fail_empty(error);
+		if (strcmp(*segment, ".") == 0 || strcmp(*segment, "..") == 0)
 			return fail(error, RIDA_ERROR_MALFORMED,
-				    "the path of the URL has the segment \"%s\"", *segment);
-		if (!check_bytes("path", *segment, SEGMENT, error))
+				    "the path of the URL has \"%s\" between slashes", *segment);
+		if (!check_bytes("path of the URL", *segment, SEGMENT, error))
 			return false;
 	}
 	return true;
@@ -200,8 +226,8 @@ static bool read_parts(struct url *url, char *text, GError **error)
 	if (!read_scheme(url, text, error) || !read_authority(url, rest, error) ||
 	    !read_path(url, path, error))
 		return false;
-	if ((query && !check_bytes("query", query, QUERY, error)) ||
-	    (fragment && !check_bytes("fragment", fragment, QUERY, error)))
+	if ((query && !check_bytes("part after \"?\" of the URL", query, QUERY, error)) ||
+	    (fragment && !check_bytes("part after \"#\" of the URL", fragment, QUERY, error)))
 		return false;
 	url->query = g_strdup(query);
 	url->fragment = g_strdup(fragment);
@@ -235,7 +261,7 @@ void url_free(struct url *url)
 	g_free(url);
 }
 
-char *url_write(const struct url *url)
+char *url_write_server(const struct url *url)
 {
 	bool is_bracketed = strchr(url->host, ':');
 	GString *text = g_string_new(NULL);
@@ -244,6 +270,14 @@ char *url_write(const struct url *url)
 			       url->host);
 	if (url->has_port)
 		g_string_append_printf(text, ":%u", url->port);
+	return g_string_free(text, FALSE);
+}
+
+char *url_write(const struct url *url)
+{
+	g_autofree char *server = url_write_server(url);
+	GString *text = g_string_new(server);
+
 	for (char **segment = url->segments; *segment; segment++)
 		g_string_append_printf(text, "/%s", *segment);
 	if (url->ends_in_slash || !url->segments[0])

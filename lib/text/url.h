@@ -33,7 +33,9 @@ bool url_read(const char *text, struct url **ret, GError **error);
 void url_free(struct url *url);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Url, url_free)
 
-/* scheme://host[:port]/path, without query and fragment; the caller frees it. */
+/* scheme://host[:port], and the same with the path; without query and fragment. The caller frees
+ * them. */
+char *url_write_server(const struct url *url);
 char *url_write(const struct url *url);
 
 /* Percent-encode for one path segment, or for a query argument; the caller frees the result. */

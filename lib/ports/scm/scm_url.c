@@ -57,12 +57,17 @@ static const char *skip_prefix(const char *text)
 
 static bool check_segments(const struct url *url, GError **error)
 {
-	for (size_t i = 0; url->segments[i]; i++)
-		if (!strict_name(url->segments[i], &segment_set))
-			return fail(
-				error, RIDA_ERROR_MALFORMED,
-				"the path of the SCM URL has a part that is not allowed: letters, "
-				"digits and . _ ~ + - are");
+	for (size_t i = 0; url->segments[i]; i++) {
+		g_autofree char *shown = NULL;
+
+		if (strict_name(url->segments[i], &segment_set))
+			continue;
+		shown = strict_shown(url->segments[i]);
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "the part \"%s\" of the SCM URL's path is not allowed: letters, digits "
+			    "and . _ ~ + - are, no + or - first",
+			    shown);
+	}
 	return true;
 }
 
@@ -133,6 +138,8 @@ static bool entry_fits(const struct url *entry, const struct url *url)
 
 static bool check_allowed(const struct url *url, const struct scm_rules *rules, GError **error)
 {
+	g_autofree char *server = NULL;
+
 	for (size_t i = 0; rules->allow && rules->allow[i]; i++) {
 		g_autoptr(Url) entry = NULL;
 
@@ -144,11 +151,12 @@ static bool check_allowed(const struct url *url, const struct scm_rules *rules, 
 		if (entry_fits(entry, url))
 			return true;
 	}
+	server = url_write_server(url);
 	return fail(
 		error, RIDA_ERROR_FORBIDDEN,
-		"repositories of %s://%s are not allowed here, or not below this path; the option "
-		"scm_allow lists those that are",
-		url->scheme, url->host);
+		"repositories of %s are not allowed here, or not below this path; ask the operators, "
+		"whose option scm_allow lists those that are",
+		server);
 }
 
 static bool name_repository(struct scm_url *scm, const struct url *url, GError **error)

@@ -243,7 +243,7 @@ static void a_refusal_says_what_to_do_and_shows_no_secret(void **state)
 		{ "https://good.example/modules/foo.git?x", "?#" },
 		{ "https://good.example/other/foo.git", "scm_allow" },
 		{ "svn://good.example/modules/foo", "https, git and ssh" },
-		{ "https://user:hunter2@good.example/modules/foo.git", "user information" },
+		{ "https://user:hunter2@good.example/modules/foo.git", "names a user" },
 	};
 	const struct scm_rules rules = { .allow = corpus.allow };
 

@@ -471,16 +471,16 @@ static void the_message_names_the_part_that_is_wrong(void **state)
 	} cases[] = {
 		{ "foo", "scheme://host/path" },
 		{ "1x://h/", "the scheme" },
-		{ "https://a:b@h/", "user information" },
+		{ "https://a:b@h/", "names a user" },
 		{ "https:///x", "names no host" },
 		{ "https://h..x/", "the host" },
 		{ "https://h:0/", "the port" },
-		{ "https://h/../", "the segment \"..\"" },
-		{ "https://h//", "an empty segment" },
-		{ "https://h/%2e", "the path of the URL has a percent sign" },
-		{ "https://h/a b", "the path of the URL has the byte 0x20" },
-		{ "https://h/?\\", "the query of the URL has the byte 0x5c" },
-		{ "https://h/#\n", "the fragment of the URL has the byte 0x0a" },
+		{ "https://h/../", "has \"..\" between slashes" },
+		{ "https://h//", "two slashes" },
+		{ "https://h/%2e", "the path of the URL has the escape \"%2e\"" },
+		{ "https://h/a b", "the path of the URL has a blank" },
+		{ "https://h/?\\", "the part after \"?\" of the URL has \"\\\"" },
+		{ "https://h/#\n", "the part after \"#\" of the URL has the byte 0x0a" },
 	};
 
 	(void)state;
