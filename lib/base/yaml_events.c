@@ -189,9 +189,11 @@ bool yaml_events_read(const char *text, size_t length, const struct yaml_caps *c
 	if (!g_utf8_validate(text, (gssize)length, NULL))
 		return fail(error, RIDA_ERROR_MALFORMED,
 			    "the text is not UTF-8, or holds a NUL byte");
-	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		return fail(error, RIDA_ERROR_MALFORMED,
-			    "line 1: the text begins with a byte order mark: remove it");
+	/* libyaml would take the mark for a column, and what is below for less indented. */
+	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		text += 3;
+		length -= 3;
+	}
 	g_array_set_clear_func(levels, level_clear);
 	if (!yaml_parser_initialize(&parser))
 		g_error("libyaml: out of memory");

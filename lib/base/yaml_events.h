@@ -5,9 +5,9 @@
 /*
  * A capped pass over one YAML document: the only door to libyaml. The caller gets a flat sequence
  * of items with their place. Refused: anchors and aliases, merge keys, tags, duplicate keys of a
- * mapping, a second document, text that is not UTF-8, holds NUL or begins with a byte order mark,
- * and whatever is over a cap. libyaml itself has no depth limit and hangs on deep nesting, so
- * anything hostile passes here first.
+ * mapping, a second document, text that is not UTF-8 or holds NUL, and whatever is over a cap.
+ * libyaml itself has no depth limit and hangs on deep nesting, so anything hostile passes here
+ * first.
  */
 
 #include <glib.h>

@@ -45,8 +45,8 @@ static void a_document_is_a_sequence_of_items(void **state)
 		{ "x: {a: 1}\ny: {a: 1}\n", "{x:{a:1 }y:{a:1 }}" },
 		{ "[a: b, a: b]\n", "[{a:b }{a:b }]" },
 		{ "\xef\xbb\xbf"
-		  "a: b\n",
-		  "{a:b }" },
+		  "a: b\nc: d\n",
+		  "{a:b c:d }" },
 		{ "a: https://h/x:y/\n", "{a:https://h/x:y/ }" },
 	};
 
