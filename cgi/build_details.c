@@ -5,9 +5,9 @@
 #include "cgi/build_id.h"
 #include "cgi/log_files.h"
 #include "store/build_store.h"
+#include "store/effect_store.h"
 #include "store/event_store.h"
 #include "store/misc_store.h"
-#include "store/request_store.h"
 
 static void evidence_free(void *data)
 {
@@ -59,22 +59,36 @@ static bool collect(struct db *db, uint64_t id, select_fn *function, size_t size
 	return r == 0;
 }
 
-/* Gives an excerpt to the component it belongs to, when it is of its latest attempt. */
-static void place_excerpt(struct build_details *details, struct log_excerpt *excerpt)
+/* What there is of each component, by its id; borrowed from the evidence. */
+static GHashTable *index_components(const struct build_details *details)
 {
-	for (guint i = 0; i < details->build->components->len; i++) {
-		const struct component *component = details->build->components->pdata[i];
-		struct component_evidence *evidence = details->evidence->pdata[i];
+	GHashTable *index = g_hash_table_new(g_int64_hash, g_int64_equal);
 
-		if (component->id != excerpt->component_id ||
-		    component->attempt != excerpt->attempt)
-			continue;
-		text_set(&evidence->excerpt, excerpt->excerpt);
-		text_set(&evidence->excerpt_file, excerpt->file);
+	for (guint i = 0; i < details->build->components->len; i++) {
+		struct component *component = details->build->components->pdata[i];
+
+		g_hash_table_insert(index, &component->id, GUINT_TO_POINTER(i));
 	}
+	return index;
 }
 
-static bool read_excerpts(struct db *db, struct build_details *details, GError **error)
+/* The evidence of a component when this is its latest attempt; otherwise NULL. */
+static struct component_evidence *evidence_of(const struct build_details *details,
+					      GHashTable *index, uint64_t component_id,
+					      uint32_t attempt)
+{
+	const struct component *component;
+	void *place;
+
+	if (!g_hash_table_lookup_extended(index, &component_id, NULL, &place))
+		return NULL;
+	component = details->build->components->pdata[GPOINTER_TO_UINT(place)];
+	return component->attempt == attempt ? details->evidence->pdata[GPOINTER_TO_UINT(place)]
+					     : NULL;
+}
+
+static bool read_excerpts(struct db *db, struct build_details *details, GHashTable *index,
+			  GError **error)
 {
 	struct log_excerpt excerpt = { 0 };
 	g_autoptr(DbRows) rows = NULL;
@@ -82,10 +96,46 @@ static bool read_excerpts(struct db *db, struct build_details *details, GError *
 
 	if (!log_excerpt_store_select(db, details->build->id, &rows, error))
 		return false;
-	while ((r = db_next(rows, &excerpt, error)) > 0)
-		place_excerpt(details, &excerpt);
+	while ((r = db_next(rows, &excerpt, error)) > 0) {
+		struct component_evidence *evidence =
+			evidence_of(details, index, excerpt.component_id, excerpt.attempt);
+
+		if (!evidence)
+			continue;
+		text_set(&evidence->excerpt, excerpt.excerpt);
+		text_set(&evidence->excerpt_file, excerpt.file);
+	}
 	log_excerpt_clear(&excerpt);
 	return r == 0;
+}
+
+static bool read_attempts(struct db *db, struct build_details *details, GHashTable *index,
+			  GError **error)
+{
+	struct attempt attempt = { 0 };
+	g_autoptr(DbRows) rows = NULL;
+	int r;
+
+	if (!attempt_store_select(db, details->build->id, &rows, error))
+		return false;
+	while ((r = db_next(rows, &attempt, error)) > 0) {
+		struct component_evidence *evidence =
+			evidence_of(details, index, attempt.component_id, attempt.attempt);
+
+		if (!evidence)
+			continue;
+		evidence->started_at = attempt.started_at;
+		evidence->finished_at = attempt.finished_at;
+	}
+	attempt_clear(&attempt);
+	return r == 0;
+}
+
+static bool read_evidence(struct db *db, struct build_details *details, GError **error)
+{
+	g_autoptr(GHashTable) index = index_components(details);
+
+	return read_attempts(db, details, index, error) && read_excerpts(db, details, index, error);
 }
 
 static void list_logs(const char *log_dir, struct build_details *details)
@@ -114,22 +164,20 @@ static bool read_build(struct db *db, uint64_t id, struct build **ret, GError **
 	return true;
 }
 
-bool build_details_read(struct db *db, const char *log_dir, uint64_t id, struct build_details *ret,
-			GError **error)
+bool build_details_read(struct db *db, const struct config *config, uint64_t id,
+			struct build_details *ret, GError **error)
 {
-	g_auto(BuildDetails) details = { 0 };
+	g_auto(BuildDetails) details = { .has_gate = config->gate == GATE_EXTERNAL };
 
 	if (!read_build(db, id, &details.build, error))
 		return false;
-	list_logs(log_dir, &details);
+	list_logs(config->log_dir, &details);
 	details.trace = g_ptr_array_new_with_free_func(trace_free);
 	details.warnings = g_ptr_array_new_with_free_func(warning_free);
 	if (!collect(db, id, trace_store_select, sizeof(struct trace_row), details.trace, error) ||
 	    !collect(db, id, warning_store_select, sizeof(struct warning), details.warnings,
 		     error) ||
-	    !read_excerpts(db, &details, error) ||
-	    !request_store_is_open(db, id, REQUEST_CANCEL, &details.cancel_is_asked, error) ||
-	    !request_store_is_open(db, id, REQUEST_READY, &details.ready_is_asked, error))
+	    !read_evidence(db, &details, error) || !watch_store_read(db, id, &details.watch, error))
 		return false;
 	*ret = details;
 	details = (struct build_details){ 0 };

@@ -4,30 +4,33 @@
 
 /* All that a build's page tells. */
 
+#include "base/config.h"
 #include "model/build.h"
-#include "store/db.h"
+#include "store/watch_store.h"
 
 /* What there is of a component's latest attempt. */
 struct component_evidence {
 	char **logs;   /* file names, sorted */
 	char *excerpt; /* of a failed attempt; NULL: none */
 	char *excerpt_file;
+	int64_t started_at; /* 0: never */
+	int64_t finished_at;
 };
 
 struct build_details {
-	struct build *build;  /* with components */
-	GPtrArray *evidence;  /* struct component_evidence, one for each component */
-	GPtrArray *trace;     /* struct trace_row */
-	GPtrArray *warnings;  /* struct warning */
-	bool cancel_is_asked; /* a request waits for the scheduler */
-	bool ready_is_asked;
+	struct build *build; /* with components */
+	GPtrArray *evidence; /* struct component_evidence, one for each component */
+	GPtrArray *trace;    /* struct trace_row */
+	GPtrArray *warnings; /* struct warning */
+	struct build_watch watch;
+	bool has_gate; /* somebody else lets done builds through */
 };
 typedef struct build_details BuildDetails; /* the name that g_auto needs */
 void build_details_clear(struct build_details *details);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(BuildDetails, build_details_clear)
 
-/* Errors: MISSING. */
-bool build_details_read(struct db *db, const char *log_dir, uint64_t id, struct build_details *ret,
-			GError **error);
+/* In seven statements, however many components there are. Errors: MISSING. */
+bool build_details_read(struct db *db, const struct config *config, uint64_t id,
+			struct build_details *ret, GError **error);
 
 #endif

@@ -10,29 +10,25 @@
 #include "text/timestamp.h"
 #include "text/url.h"
 
-enum filter_type { FILTER_STATE, FILTER_TEXT, FILTER_TIME };
-
-static const struct {
-	const char *name;
-	enum filter_type type;
-	size_t offset; /* into struct build_filter */
-} filters[] = {
-	{ "state", FILTER_STATE, OFFSET_OF(struct build_filter, int, state) },
-	{ "owner", FILTER_TEXT, OFFSET_OF(struct build_filter, const char *, owner) },
-	{ "name", FILTER_TEXT, OFFSET_OF(struct build_filter, const char *, name) },
-	{ "stream", FILTER_TEXT, OFFSET_OF(struct build_filter, const char *, stream) },
-	{ "submitted_before", FILTER_TIME,
-	  OFFSET_OF(struct build_filter, int64_t, submitted_before) },
-	{ "submitted_after", FILTER_TIME,
+const struct filter filters[] = {
+	{ "name", "Name", FILTER_TEXT, OFFSET_OF(struct build_filter, const char *, name) },
+	{ "stream", "Stream", FILTER_TEXT, OFFSET_OF(struct build_filter, const char *, stream) },
+	{ "owner", "Owner", FILTER_TEXT, OFFSET_OF(struct build_filter, const char *, owner) },
+	{ "state", "State", FILTER_STATE, OFFSET_OF(struct build_filter, int, state) },
+	{ "submitted_after", "Submitted from", FILTER_FROM,
 	  OFFSET_OF(struct build_filter, int64_t, submitted_after) },
-	{ "modified_before", FILTER_TIME,
+	{ "submitted_before", "Submitted until", FILTER_UNTIL,
+	  OFFSET_OF(struct build_filter, int64_t, submitted_before) },
+	{ "modified_after", "Changed from", FILTER_FROM,
+	  OFFSET_OF(struct build_filter, int64_t, modified_after) },
+	{ "modified_before", "Changed until", FILTER_UNTIL,
 	  OFFSET_OF(struct build_filter, int64_t, modified_before) },
-	{ "modified_after", FILTER_TIME, OFFSET_OF(struct build_filter, int64_t, modified_after) },
-	{ "completed_before", FILTER_TIME,
-	  OFFSET_OF(struct build_filter, int64_t, completed_before) },
-	{ "completed_after", FILTER_TIME,
+	{ "completed_after", "Completed from", FILTER_FROM,
 	  OFFSET_OF(struct build_filter, int64_t, completed_after) },
+	{ "completed_before", "Completed until", FILTER_UNTIL,
+	  OFFSET_OF(struct build_filter, int64_t, completed_before) },
 };
+const size_t filters_count = G_N_ELEMENTS(filters);
 
 static bool read_state(const char *name, const char *text, int *ret, GError **error)
 {
@@ -47,35 +43,59 @@ static bool read_state(const char *name, const char *text, int *ret, GError **er
 	return true;
 }
 
-static bool read_time(const char *name, const char *text, int64_t *ret, GError **error)
+bool filter_is_day(const char *text)
 {
-	if (timestamp_read(text, ret, NULL)) {
+	return strlen(text) == strlen("YYYY-MM-DD") && strspn(text, "0123456789-") == strlen(text);
+}
+
+/* A page's form offers days; the last one counts to its end. */
+static bool read_day(const char *text, enum filter_type type, int64_t *ret)
+{
+	g_autofree char *moment =
+		g_strconcat(text, type == FILTER_UNTIL ? "T23:59:59.999999Z" : "T00:00:00Z", NULL);
+
+	return filter_is_day(text) && timestamp_read(moment, ret, NULL);
+}
+
+static bool read_time(const struct web_request *request, const struct filter *filter,
+		      const char *text, int64_t *ret, GError **error)
+{
+	if (timestamp_read(text, ret, NULL) ||
+	    (request->wants_page && read_day(text, filter->type, ret))) {
 		/* 0 is no time in a filter; nothing was submitted in 1970. */
 		*ret = *ret ? *ret : 1;
 		return true;
 	}
-	return fail(error, RIDA_ERROR_MALFORMED, "%s: a time is wanted like 2016-09-03T11:23:20Z",
-		    name);
+	return fail(error, RIDA_ERROR_MALFORMED, "%s: a time is wanted like 2016-09-03T11:23:20Z%s",
+		    filter->name, request->wants_page ? ", or a day like 2016-09-03" : "");
+}
+
+static bool read_filter(const struct web_request *request, const struct filter *filter,
+			const char *text, void *place, GError **error)
+{
+	switch (filter->type) {
+	case FILTER_STATE:
+		return read_state(filter->name, text, place, error);
+	case FILTER_FROM:
+	case FILTER_UNTIL:
+		return read_time(request, filter, text, place, error);
+	case FILTER_TEXT:
+		*(const char **)place = text;
+		return true;
+	}
+	g_assert_not_reached();
 }
 
 bool filters_read(const struct web_request *request, struct build_filter *ret, GError **error)
 {
 	struct build_filter filter = BUILD_FILTER_ANY;
 
-	for (size_t i = 0; i < G_N_ELEMENTS(filters); i++) {
+	for (size_t i = 0; i < filters_count; i++) {
 		const char *text = web_request_argument(request, filters[i].name);
 		void *place = (char *)&filter + filters[i].offset;
 
-		if (!text || !text[0])
-			continue;
-		if (filters[i].type == FILTER_STATE &&
-		    !read_state(filters[i].name, text, place, error))
+		if (text && text[0] && !read_filter(request, &filters[i], text, place, error))
 			return false;
-		if (filters[i].type == FILTER_TIME &&
-		    !read_time(filters[i].name, text, place, error))
-			return false;
-		if (filters[i].type == FILTER_TEXT)
-			*(const char **)place = text;
 	}
 	*ret = filter;
 	return true;
@@ -127,20 +147,34 @@ bool verbose_read(const struct web_request *request, bool *ret, GError **error)
 	return *ret || fail(error, RIDA_ERROR_MALFORMED, "verbose: true or false is wanted");
 }
 
-char *query_with_page(const struct web_request *request, uint64_t page, uint64_t per_page)
+/* Whether a parameter stays in a link: its first value, the one that counts, is not empty, and it
+ * is neither the page nor the one that is left out. */
+static bool stays(const struct web_request *request, const char *name, const char *left_out)
+{
+	return web_request_argument(request, name)[0] && strcmp(name, "page") != 0 &&
+	       strcmp(name, left_out) != 0;
+}
+
+char *query_without(const struct web_request *request, const char *name)
 {
 	GString *query = g_string_new("?");
 
 	for (guint i = 0; request->query && i < request->query->len; i++) {
 		const struct query_pair *pair = request->query->pdata[i];
-		g_autofree char *name = NULL, *value = NULL;
+		g_autofree char *escaped_name = url_argument(pair->name);
+		g_autofree char *escaped_value = url_argument(pair->value);
 
-		if (strcmp(pair->name, "page") == 0 || strcmp(pair->name, "per_page") == 0)
-			continue;
-		name = url_argument(pair->name);
-		value = url_argument(pair->value);
-		g_string_append_printf(query, "%s=%s&", name, value);
+		if (stays(request, pair->name, name))
+			g_string_append_printf(query, "%s%s=%s", query->len > 1 ? "&" : "",
+					       escaped_name, escaped_value);
 	}
-	g_string_append_printf(query, "page=%" PRIu64 "&per_page=%" PRIu64, page, per_page);
 	return g_string_free(query, FALSE);
+}
+
+char *query_with_page(const struct web_request *request, uint64_t page, uint64_t per_page)
+{
+	g_autofree char *others = query_without(request, "per_page");
+
+	return g_strdup_printf("%s%spage=%" PRIu64 "&per_page=%" PRIu64, others,
+			       others[1] ? "&" : "", page, per_page);
 }

@@ -87,20 +87,58 @@ void html_number(GString *out, uint64_t number)
 	g_string_append_printf(out, "%" PRIu64, number);
 }
 
-void html_time(GString *out, int64_t time)
+/* Begins a <time>; what a person reads of it is "YYYY-MM-DD HH:MM:SS", which the caller frees. NULL
+ * for 0: a dash is written, and nothing begins. */
+static char *time_begin(GString *out, int64_t time)
 {
 	g_autofree char *text = timestamp_write(time);
 
 	if (!text) {
 		html(out, "\xe2\x80\x93");
-		return;
+		return NULL;
 	}
 	html(out, "<time datetime=\"");
 	html_attr(out, text);
-	html(out, "\">");
+	html(out, "\"");
 	text[strlen("YYYY-MM-DD")] = ' ';
 	text[strlen("YYYY-MM-DDTHH:MM:SS")] = '\0';
+	return g_steal_pointer(&text);
+}
+
+void html_time(GString *out, int64_t time)
+{
+	g_autofree char *text = time_begin(out, time);
+
+	if (!text)
+		return;
+	html(out, ">");
 	html_text(out, text);
+	html(out, "</time>");
+}
+
+/* One unit is enough for an age; what is told in seconds would be another page each second. */
+static void append_age(GString *out, int64_t seconds)
+{
+	if (seconds < 60)
+		html(out, "just now");
+	else if (seconds < 3600)
+		g_string_append_printf(out, "%" PRIi64 " min ago", seconds / 60);
+	else if (seconds < 2 * 86400)
+		g_string_append_printf(out, "%" PRIi64 " h ago", seconds / 3600);
+	else
+		g_string_append_printf(out, "%" PRIi64 " days ago", seconds / 86400);
+}
+
+void html_ago(GString *out, int64_t time, int64_t now)
+{
+	g_autofree char *text = time_begin(out, time);
+
+	if (!text)
+		return;
+	html(out, " title=\"");
+	html_attr(out, text);
+	html(out, " UTC\">");
+	append_age(out, MAX(now - time, 0) / G_USEC_PER_SEC);
 	html(out, "</time>");
 }
 
@@ -119,6 +157,13 @@ void html_duration(GString *out, int64_t microseconds)
 	else
 		g_string_append_printf(out, "%" PRIi64 " d %" PRIi64 " h", seconds / 86400,
 				       seconds / 3600 % 24);
+}
+
+void html_count(GString *out, uint64_t number, const char *one, const char *many)
+{
+	html_number(out, number);
+	html(out, " ");
+	html_text(out, number == 1 ? one : many);
 }
 
 /* The byte after a terminal sequence that begins here with ESC. */

@@ -40,8 +40,15 @@ void html_number(GString *out, uint64_t number);
 /* A point in time as <time>, or a dash for 0. */
 void html_time(GString *out, int64_t time);
 
+/* How long ago that is, as <time> with the moment itself in its title: "5 min ago"; a dash for 0.
+ */
+void html_ago(GString *out, int64_t time, int64_t now);
+
 /* A lasting of microseconds: "2 h 05 min", "41 s". */
 void html_duration(GString *out, int64_t microseconds);
+
+/* "1 component", "2 components": the words are ours. */
+void html_count(GString *out, uint64_t number, const char *one, const char *many);
 
 /* Text with its terminal sequences removed, for excerpts of logs. */
 void html_log(GString *out, const char *text);

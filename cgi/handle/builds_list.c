@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "cgi/build_list.h"
 #include "cgi/etag.h"
+#include "cgi/problem.h"
 #include "cgi/view/json.h"
 #include "cgi/view/list_page.h"
 
@@ -125,22 +126,34 @@ static bool list_json(struct app *app, const struct web_request *request, struct
 				     : stream_all(app, db, &wants, reply, error);
 }
 
+/* What a person typed is answered where it was typed. */
+static bool list_problem(const struct web_request *request, struct reply *reply, GError *problem)
+{
+	reply->status = problem_status(problem);
+	reply->caching = "no-store";
+	view_list_problem(request, problem->message, reply);
+	g_error_free(problem);
+	return true;
+}
+
 static bool list_page(struct app *app, const struct web_request *request, struct reply *reply,
 		      GError **error)
 {
 	struct build_list_wants wants = { .newest_first = true, .with_tasks = true };
 	struct list_summary summary = { 0 };
 	g_auto(BuildList) list = { 0 };
+	GError *problem = NULL;
 	struct db *db = NULL;
 
-	if (!filters_read(request, &wants.filter, error) ||
-	    !paging_read(request, PER_PAGE_HTML, &wants.paging, error) ||
-	    !database_use(app->database, &db, error) ||
+	if (!filters_read(request, &wants.filter, &problem) ||
+	    !paging_read(request, PER_PAGE_HTML, &wants.paging, &problem))
+		return list_problem(request, reply, problem);
+	if (!database_use(app->database, &db, error) ||
 	    !list_store_summary(db, &wants.filter, &summary, error) ||
 	    !build_list_read(db, &wants, &summary, &list, error))
 		return false;
 	build_list_count_progress(&list);
-	view_list_page(request, &wants, &list, reply);
+	view_list_page(request, &wants, &list, g_get_real_time(), reply);
 	return true;
 }
 

@@ -66,7 +66,7 @@ static bool show_page(struct app *app, const struct web_request *request, uint64
 	struct db *db = NULL;
 
 	if (!database_use(app->database, &db, error) ||
-	    !build_details_read(db, app->config->log_dir, id, &details, error))
+	    !build_details_read(db, app->config, id, &details, error))
 		return false;
 	view_build_page(request, &details, reply);
 	return true;

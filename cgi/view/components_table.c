@@ -2,136 +2,178 @@
 #include "cgi/view/components_table.h"
 
 #include "cgi/html.h"
+#include "cgi/view/component_words.h"
 #include "cgi/view/page.h"
 
-/* How far a batch has come; components are sorted by batch. */
-struct progress {
-	uint32_t batch;
-	uint64_t all;
-	uint64_t complete;
-	uint64_t unsuccessful;
+/* More batches than this are not worth an overview of their own. */
+#define OVERVIEW_MAX 40
+
+/* A batch: components are sorted by batch. */
+struct batch {
+	uint32_t number;
+	guint begin, end; /* indices of its components */
+	struct tally tally;
 };
 
-static struct progress count_batch(const GPtrArray *components, uint32_t batch)
+static GArray *batches_of(const GPtrArray *components)
 {
-	struct progress progress = { .batch = batch };
+	GArray *batches = g_array_new(FALSE, TRUE, sizeof(struct batch));
 
 	for (guint i = 0; i < components->len; i++) {
 		const struct component *component = components->pdata[i];
+		struct batch *last;
 
-		if (component->batch != batch)
-			continue;
-		progress.all++;
-		progress.complete += component->state == COMPONENT_COMPLETE;
-		progress.unsuccessful += component_is_unsuccessful(component);
+		if (batches->len == 0 ||
+		    g_array_index(batches, struct batch, batches->len - 1).number !=
+			    component->batch) {
+			struct batch next = { .number = component->batch, .begin = i };
+
+			g_array_append_val(batches, next);
+		}
+		last = &g_array_index(batches, struct batch, batches->len - 1);
+		last->end = i + 1;
+		tally_add(&last->tally, component);
 	}
-	return progress;
+	return batches;
 }
 
-static void add_progress(GString *out, const struct progress *progress)
+static void add_overview(const GArray *batches, GString *out)
 {
-	html(out, "<tr class=\"batch\"><th colspan=\"5\" scope=\"rowgroup\">Batch ");
-	html_number(out, progress->batch);
-	html(out, " <progress max=\"");
-	html_number(out, progress->all);
-	html(out, "\" value=\"");
-	html_number(out, progress->complete);
-	html(out, "\"></progress> ");
-	html_number(out, progress->complete);
-	html(out, " of ");
-	html_number(out, progress->all);
-	html(out, " built");
-	if (progress->unsuccessful > 0) {
-		html(out, ", ");
-		html_number(out, progress->unsuccessful);
-		html(out, " failed");
+	html(out, "<ol class=\"batches\" aria-label=\"Batches\">\n");
+	for (guint i = 0; i < batches->len; i++) {
+		const struct batch *batch = &g_array_index(batches, struct batch, i);
+
+		html(out, "<li");
+		if (batch->tally.failed > 0)
+			html(out, " class=\"failed\"");
+		else if (batch->tally.building > 0)
+			html(out, " class=\"building\"");
+		html(out, "><a href=\"#batch-");
+		html_number(out, batch->number);
+		html(out, "\">Batch ");
+		html_number(out, batch->number);
+		html(out, "</a> <span>");
+		html_number(out, batch->tally.complete);
+		html(out, "/");
+		html_number(out, batch->tally.all);
+		html(out, "</span>");
+		page_progress(out, batch->tally.complete, batch->tally.all);
+		html(out, "</li>\n");
 	}
-	html(out, "</th></tr>\n");
+	html(out, "</ol>\n");
 }
 
-static void add_log_links(const struct web_request *request, const struct build_details *details,
-			  const struct component *component, char *const *logs, GString *out)
+static void add_logs(const struct web_request *request, const struct component *component,
+		     const struct component_evidence *evidence, GString *out)
 {
-	for (; logs && *logs; logs++) {
-		html(out, "<a href=\"");
-		page_link(request, out, "/rida/module-builds/");
-		html_number(out, details->build->id);
-		html(out, "/logs/");
-		html_url_segment(out, component->name);
-		html(out, "/");
-		html_number(out, component->attempt);
-		html(out, "/");
-		html_url_segment(out, *logs);
-		html(out, "\">");
-		html_text(out, *logs);
+	for (char **log = evidence->logs; log && *log; log++) {
+		component_log_link(request, component, *log, out);
+		html_text(out, *log);
 		html(out, "</a> ");
 	}
 }
 
-static void add_excerpt(const struct component_evidence *evidence, GString *out)
+/* Whether its reason says more than its state, and than the build's own reason. */
+static bool has_own_reason(const struct build *build, const struct component *component)
 {
-	if (!evidence->excerpt)
-		return;
-	html(out, "<tr class=\"excerpt\"><td colspan=\"5\"><details open><summary>The end of ");
-	html_text(out, evidence->excerpt_file);
-	html(out, "</summary><pre>");
-	html_log(out, evidence->excerpt);
-	html(out, "</pre></details></td></tr>\n");
+	return component->state != COMPONENT_COMPLETE && component->state_reason &&
+	       component->state_reason[0] &&
+	       g_strcmp0(component->state_reason, build->state_reason) != 0;
+}
+
+static void add_package(const struct build *build, const struct component *component, GString *out)
+{
+	html(out, "<th scope=\"row\" class=\"name\">");
+	html_text(out, component->name);
+	if (component->nvr) {
+		html(out, "<small>");
+		html_text(out, component->nvr);
+		html(out, "</small>");
+	}
+	if (has_own_reason(build, component)) {
+		html(out, "<small class=\"why\">");
+		html_text(out, component->state_reason);
+		html(out, "</small>");
+	}
+	html(out, "</th>");
+}
+
+static void add_task(const struct component *component, GString *out)
+{
+	if (component->task_id) {
+		html(out, "<td class=\"task\">");
+		html_number(out, component->task_id);
+		html(out, " ");
+		html_text(out, task_state_name(component->task_state));
+	} else {
+		html(out, "<td class=\"task none\">\xe2\x80\x93");
+	}
+	if (component->attempt > 1) {
+		html(out, "<small>attempt ");
+		html_number(out, component->attempt);
+		html(out, "</small>");
+	}
+	html(out, "</td>");
 }
 
 static void add_component(const struct web_request *request, const struct build_details *details,
 			  guint index, GString *out)
 {
 	const struct component *component = details->build->components->pdata[index];
-	const struct component_evidence *evidence = details->evidence->pdata[index];
+	int64_t duration = component_duration(details, index);
+	const char *word = component_word(component);
 
-	html(out, "<tr><td>");
-	html_text(out, component->name);
-	if (component->nvr) {
-		html(out, "<br><small>");
-		html_text(out, component->nvr);
-		html(out, "</small>");
+	html(out, "<tr id=\"component-");
+	html_number(out, component->id);
+	html(out, "\">");
+	add_package(details->build, component, out);
+	html(out, "<td class=\"state\">");
+	page_badge(out, word, NULL);
+	html(out, "</td>");
+	add_task(component, out);
+	if (duration > 0) {
+		html(out, "<td class=\"took\">");
+		html_duration(out, duration);
+	} else {
+		html(out, "<td class=\"took none\">\xe2\x80\x93");
 	}
-	html(out, "</td><td>");
-	page_badge(out, component_state_name(component->state));
-	html(out, "</td><td>");
-	html_number(out, component->task_id);
-	html(out, "/");
-	html_text(out, task_state_name(component->task_state));
-	if (component->attempt > 1) {
-		html(out, "<br><small>attempt ");
-		html_number(out, component->attempt);
-		html(out, "</small>");
-	}
-	html(out, "</td><td>");
-	add_log_links(request, details, component, evidence->logs, out);
-	html(out, "</td><td class=\"text\">");
-	html_text(out, component->state_reason);
+	html(out, "</td><td class=\"logs\">");
+	add_logs(request, component, details->evidence->pdata[index], out);
 	html(out, "</td></tr>\n");
-	add_excerpt(evidence, out);
+}
+
+static void add_batch(const struct web_request *request, const struct build_details *details,
+		      const struct batch *batch, GString *out)
+{
+	html(out, "<tbody id=\"batch-");
+	html_number(out, batch->number);
+	html(out, "\">\n<tr class=\"batch\"><th colspan=\"5\" scope=\"rowgroup\">Batch ");
+	html_number(out, batch->number);
+	html(out, "<small>");
+	tally_write(&batch->tally, out);
+	html(out, "</small></th></tr>\n");
+	for (guint i = batch->begin; i < batch->end; i++)
+		add_component(request, details, i, out);
+	html(out, "</tbody>\n");
 }
 
 void view_components(const struct web_request *request, const struct build_details *details,
 		     GString *out)
 {
-	const GPtrArray *components = details->build->components;
-	uint32_t batch = UINT32_MAX;
+	g_autoptr(GArray) batches = batches_of(details->build->components);
 
-	if (components->len == 0)
+	if (batches->len == 0)
 		return;
 	html(out,
-	     "<h2>Components</h2>\n<div class=\"scroll\"><table class=\"components\">\n<thead><tr><th>Package</th>"
-	     "<th>State</th><th>Task</th><th>Logs</th><th>Note</th></tr></thead>\n<tbody>\n");
-	for (guint i = 0; i < components->len; i++) {
-		const struct component *component = components->pdata[i];
-
-		if (component->batch != batch) {
-			struct progress progress = count_batch(components, component->batch);
-
-			batch = component->batch;
-			add_progress(out, &progress);
-		}
-		add_component(request, details, i, out);
-	}
-	html(out, "</tbody>\n</table></div>\n");
+	     "<section aria-labelledby=\"components\">\n<h2 id=\"components\">Components</h2>\n");
+	if (batches->len > 1 && batches->len <= OVERVIEW_MAX)
+		add_overview(batches, out);
+	html(out,
+	     "<table class=\"components\">\n<caption class=\"hidden\">Components by batch</caption>\n<thead><tr>"
+	     "<th scope=\"col\" class=\"name\">Package</th><th scope=\"col\" class=\"state\">State</th>"
+	     "<th scope=\"col\" class=\"task\">Task</th><th scope=\"col\" class=\"took\">Duration</th>"
+	     "<th scope=\"col\" class=\"logs\">Logs</th></tr></thead>\n");
+	for (guint i = 0; i < batches->len; i++)
+		add_batch(request, details, &g_array_index(batches, struct batch, i), out);
+	html(out, "</table>\n</section>\n");
 }

@@ -6,21 +6,23 @@
 
 void view_states_page(const struct web_request *request, struct reply *reply)
 {
+	const struct page_head head = { .title = "States of a build", .place = PAGE_STATES };
 	GString *out = reply->body;
 
-	page_begin(request, reply, "States of a build", false);
+	page_begin(request, reply, &head);
 	html(out,
-	     "<h1>States of a build</h1>\n<table>\n<thead><tr><th>Number</th><th>State</th><th>Meaning</th></tr></thead>\n"
+	     "<h1>States of a build</h1>\n<table class=\"states\">\n<caption class=\"hidden\">States by number</caption>\n"
+	     "<thead><tr><th scope=\"col\">Number</th><th scope=\"col\">State</th><th scope=\"col\">Meaning</th></tr></thead>\n"
 	     "<tbody>\n");
 	for (int i = 0; i < BUILD_STATE__COUNT; i++) {
 		html(out, "<tr><td>");
 		html_number(out, (uint64_t)i);
-		html(out, "</td><td><a href=\"");
+		html(out, "</td><th scope=\"row\"><a href=\"");
 		page_link(request, out, "/rida/module-builds/?state=");
 		html_attr(out, build_states[i].name);
 		html(out, "\">");
-		page_badge(out, build_states[i].name);
-		html(out, "</a></td><td>");
+		page_badge(out, build_states[i].name, NULL);
+		html(out, "</a></th><td>");
 		html_text(out, build_states[i].meaning);
 		html(out, "</td></tr>\n");
 	}

@@ -144,7 +144,8 @@ echo line >"$T/state/logs/42/foo/1/build.log"
 for path in /rida/ /rida/build-states/ "${BUILDS}42/modulemd" /rida/static/rida.js; do
 	tagged "$path"
 done
-tagged "${BUILDS}42" -H 'Accept: text/html'
+# The page of a build that runs tells for how long.
+tagged "${BUILDS}5" -H 'Accept: text/html'
 tagged "${BUILDS}42/logs/foo/1/build.log"
 echo more >>"$T/state/logs/42/foo/1/build.log"
 ask GET "${BUILDS}42/logs/foo/1/build.log" -H "If-None-Match: $tag"

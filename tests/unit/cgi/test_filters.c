@@ -129,6 +129,50 @@ static void the_first_moment_of_1970_is_a_time_too(void **state)
 	assert_int_not_equal(filter.submitted_before, 0);
 }
 
+static void days_are_taken_from_forms_only(void **state)
+{
+	static const char query[] = "submitted_after=2016-09-03&submitted_before=2016-09-03";
+	struct build_filter filter = { 0 };
+	g_auto(WebRequest) request = { 0 };
+	char buffer[256];
+
+	(void)state;
+	with_query(&request, query, buffer, sizeof buffer);
+	assert_false(filters_read(&request, &filter, NULL));
+	request.wants_page = true;
+	assert_true(filters_read(&request, &filter, NULL));
+	assert_int_equal(filter.submitted_after, INT64_C(1472860800) * G_USEC_PER_SEC);
+	assert_int_equal(filter.submitted_before - filter.submitted_after,
+			 INT64_C(86400) * G_USEC_PER_SEC - 1);
+	web_request_clear(&request);
+	with_query(&request, "submitted_after=2016-02-31", buffer, sizeof buffer);
+	request.wants_page = true;
+	assert_false(filters_read(&request, &filter, NULL));
+}
+
+static void a_filter_can_be_dropped(void **state)
+{
+	static const struct {
+		const char *query, *dropped, *expected;
+	} table[] = {
+		{ "state=done&name=a%26b&page=3&per_page=5", "state", "?name=a%26b&per_page=5" },
+		{ "state=done", "state", "?" },
+		{ "name=&name=x&owner=me", "state", "?owner=me" },
+		{ "", "state", "?" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+		g_auto(WebRequest) request = { 0 };
+		g_autofree char *query = NULL;
+		char buffer[256];
+
+		with_query(&request, table[i].query, buffer, sizeof buffer);
+		query = query_without(&request, table[i].dropped);
+		assert_string_equal(query, table[i].expected);
+	}
+}
+
 static void links_keep_the_filters(void **state)
 {
 	g_auto(WebRequest) request = { 0 };
@@ -150,6 +194,8 @@ int main(void)
 		cmocka_unit_test(pages_are_asked_for_or_not),
 		cmocka_unit_test(a_page_past_every_end_is_no_mistake),
 		cmocka_unit_test(the_first_moment_of_1970_is_a_time_too),
+		cmocka_unit_test(days_are_taken_from_forms_only),
+		cmocka_unit_test(a_filter_can_be_dropped),
 		cmocka_unit_test(links_keep_the_filters),
 	};
 

@@ -62,11 +62,40 @@ static void times_and_lastings_are_readable(void **state)
 	assert_string_equal(out->str, "\xe2\x80\x93 41 s 1 min 01 s 2 h 05 min");
 }
 
+static void ages_and_counts_are_words(void **state)
+{
+	static const struct {
+		int64_t seconds;
+		const char *expected;
+	} table[] = {
+		{ -5, ">just now<" },  { 59, ">just now<" },    { 61, ">1 min ago<" },
+		{ 7500, ">2 h ago<" }, { 90000, ">25 h ago<" }, { 864000, ">10 days ago<" },
+	};
+	const int64_t then = INT64_C(1472901800);
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+		g_string_truncate(out, 0);
+		html_ago(out, then * G_USEC_PER_SEC, (then + table[i].seconds) * G_USEC_PER_SEC);
+		assert_non_null(strstr(out->str, table[i].expected));
+		assert_non_null(strstr(out->str, "datetime=\"2016-09-03T11:23:20Z\""));
+		assert_non_null(strstr(out->str, "title=\"2016-09-03 11:23:20 UTC\""));
+	}
+	g_string_truncate(out, 0);
+	html_ago(out, 0, then);
+	html_count(out, 1, "build", "builds");
+	html_count(out, 0, "build", "builds");
+	assert_string_equal(out->str, "\xe2\x80\x93"
+				      "1 build0 builds");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_place_has_its_escaping),
 		cmocka_unit_test(times_and_lastings_are_readable),
+		cmocka_unit_test(ages_and_counts_are_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

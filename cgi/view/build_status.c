@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+#include "cgi/view/build_status.h"
+
+#include <string.h>
+
+#include "cgi/html.h"
+#include "cgi/view/component_words.h"
+#include "cgi/view/page.h"
+#include "model/batch.h"
+#include "model/machine.h"
+
+/* Of so many failed components the log is shown, and the names of so many that are being built. */
+#define EXCERPTS_MAX 5
+#define NAMES_MAX    6
+
+bool view_build_is_moving(const struct build *build)
+{
+	return build->state == BUILD_INIT || build->state == BUILD_WAIT ||
+	       build->state == BUILD_BUILD || build->state == BUILD_DONE;
+}
+
+/* ---- what is being waited for -------------------------------------------------------------- */
+
+static const char *const step_words[STEP__COUNT] = {
+	[STEP_VERIFY] =
+		"Its components are being checked: repositories, commits, spec files and sources.",
+	[STEP_RECOVER] = "Components are being handed to the builder.",
+	[STEP_PREPARE] = "The buildroot is being prepared.",
+	[STEP_TAG] = "What was built is being made available to the next batch.",
+	[STEP_REGENERATE] =
+		"The buildroot\xe2\x80\x99s repository is being made anew for the next batch.",
+	[STEP_START] = "Components wait for a free place: only so many are built at a time.",
+	[STEP_FINISH] = "Everything is built; the module\xe2\x80\x99s repository is being made.",
+};
+
+/* By the state that comes next. */
+static const char *const move_words[BUILD_STATE__COUNT] = {
+	[BUILD_WAIT] = "All components were found; it is queued next.",
+	[BUILD_BUILD] = "It waits for a free place and starts as soon as the limits allow.",
+	[BUILD_DONE] = "Everything was built; it is done shortly.",
+	[BUILD_READY] = "It becomes ready shortly.",
+	[BUILD_FAILED] = "It ends as failed shortly.",
+};
+
+/* What the state machine does next, as far as a reader can know. */
+static const char *waiting_for(const struct build_details *details)
+{
+	const struct build *build = details->build;
+	const struct surroundings surroundings = {
+		.cancel_requested = details->watch.cancel_is_asked,
+		.slot_is_free = true,
+		.has_gate = details->has_gate,
+		.now = build->modified_at,
+		.stuck_age = 1,
+	};
+	const struct situation now = situation_of(build, &surroundings);
+	const struct rule *rule = machine_decide(&now);
+
+	if (build->state == BUILD_BUILD && batch_view(build).is_running)
+		return NULL;
+	if (rule)
+		return rule_is_move(rule) ? move_words[rule->next] : step_words[rule->step];
+	if (build->state == BUILD_DONE)
+		return "All components were built. Its gate has to let it through.";
+	if (build->repo_task_id)
+		return step_words[STEP_REGENERATE];
+	return build_states[build->state].meaning;
+}
+
+/* The components that are being built, with how long they have been. */
+static void add_building(const struct build_details *details, GString *out)
+{
+	guint shown = 0, more = 0;
+
+	for (guint i = 0; i < details->build->components->len; i++) {
+		const struct component *component = details->build->components->pdata[i];
+		int64_t duration = component_duration(details, i);
+
+		if (component->state != COMPONENT_BUILDING)
+			continue;
+		if (shown == NAMES_MAX) {
+			more++;
+			continue;
+		}
+		html_text(out, shown++ ? ", " : "Building ");
+		html(out, "<a href=\"#component-");
+		html_number(out, component->id);
+		html(out, "\">");
+		html_text(out, component->name);
+		html(out, "</a>");
+		if (duration > 0) {
+			html(out, " (");
+			html_duration(out, duration);
+			html(out, ")");
+		}
+	}
+	if (more) {
+		html(out, " and ");
+		html_number(out, more);
+		html(out, " more");
+	}
+	html(out, ".");
+}
+
+static void add_waiting(const struct build_details *details, GString *out)
+{
+	const char *words = waiting_for(details);
+
+	html(out, "<p>");
+	if (words)
+		html_text(out, words);
+	else
+		add_building(details, out);
+	html(out, "</p>\n");
+}
+
+static void add_overall(const struct build *build, GString *out)
+{
+	struct tally tally = { 0 };
+
+	for (guint i = 0; i < build->components->len; i++)
+		tally_add(&tally, build->components->pdata[i]);
+	if (tally.all == 0)
+		return;
+	html(out, "<p class=\"overall\">");
+	page_progress(out, tally.complete, tally.all);
+	html(out, "<span>");
+	tally_write(&tally, out);
+	html(out, "</span></p>\n");
+}
+
+/* ---- what has failed ------------------------------------------------------------------------ */
+
+static void add_excerpt(const struct web_request *request, const struct component *component,
+			const struct component_evidence *evidence, GString *out)
+{
+	html(out, "<details open id=\"excerpt-");
+	html_number(out, component->id);
+	html(out, "\"><summary>From ");
+	component_log_link(request, component, evidence->excerpt_file, out);
+	html_text(out, evidence->excerpt_file);
+	html(out, "</a></summary><pre tabindex=\"0\">");
+	html_log(out, evidence->excerpt);
+	html(out, "</pre></details>\n");
+}
+
+static void add_culprit(const struct web_request *request, const struct component *component,
+			const struct component_evidence *evidence, GString *out)
+{
+	html(out, "<div class=\"culprit\">\n<h3><a href=\"#component-");
+	html_number(out, component->id);
+	html(out, "\">");
+	html_text(out, component->name);
+	html(out, "</a></h3>\n<p>");
+	html_text(out, component->state_reason);
+	html(out, "</p>\n");
+	if (evidence->excerpt && evidence->excerpt_file)
+		add_excerpt(request, component, evidence, out);
+	html(out, "</div>\n");
+}
+
+static void add_culprits(const struct web_request *request, const struct build_details *details,
+			 GString *out)
+{
+	uint64_t found = 0;
+
+	for (guint i = 0; i < details->build->components->len; i++) {
+		const struct component *component = details->build->components->pdata[i];
+
+		if (!component_is_culprit(component))
+			continue;
+		if (found++ < EXCERPTS_MAX)
+			add_culprit(request, component, details->evidence->pdata[i], out);
+	}
+	if (found <= EXCERPTS_MAX)
+		return;
+	html(out, "<p>");
+	html_number(out, found - EXCERPTS_MAX);
+	html(out, " more failed; <a href=\"#components\">all components</a></p>\n");
+}
+
+/* ---- how it is used ------------------------------------------------------------------------- */
+
+/* "https://host:port" by which the client reached us; NULL when it did not say so properly. */
+static char *own_address(const struct web_request *request)
+{
+	const char *host = web_request_parameter(request, "HTTP_HOST");
+	const char *https = web_request_parameter(request, "HTTPS");
+
+	if (!host || !host[0] || strlen(host) > 255 ||
+	    strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]") !=
+		    strlen(host))
+		return NULL;
+	return g_strconcat(https && strcmp(https, "on") == 0 ? "https://" : "http://", host, NULL);
+}
+
+/* The repository as dnf wants it. */
+static void add_usage(const struct web_request *request, const struct build *build, GString *out)
+{
+	g_autofree char *folder = build_directory_name(build);
+	g_autofree char *address = own_address(request);
+
+	if (!build->is_finished || build->is_discarded)
+		return;
+	html(out, "<p><a class=\"button\" href=\"");
+	page_link(request, out, "/rida/repos/");
+	html_url_segment(out, folder);
+	html(out, "/\">Repository</a></p>\n");
+	if (!address)
+		return;
+	html(out,
+	     "<details open id=\"usage\"><summary>Use it with dnf</summary>\n<p>As root, with the repository in "
+	     "<code>/etc/yum.repos.d/");
+	html_text(out, build->name);
+	html(out, ".repo</code>:</p>\n<pre tabindex=\"0\">[");
+	html_text(out, build->name);
+	html(out, "]\nname=");
+	html_text(out, build->name);
+	html(out, ":");
+	html_text(out, build->stream);
+	html(out, "\nbaseurl=");
+	html_text(out, address);
+	page_link(request, out, "/rida/repos/");
+	html_url_segment(out, folder);
+	html(out, "/\ngpgcheck=0</pre>\n<p>then enable its stream and install what it holds:</p>\n"
+		  "<pre tabindex=\"0\">dnf module enable ");
+	html_text(out, build->name);
+	html(out, ":");
+	html_text(out, build->stream);
+	html(out, "\ndnf install PACKAGE</pre></details>\n");
+}
+
+/* ---- the panel ------------------------------------------------------------------------------ */
+
+static void add_title(const struct build *build, GString *out)
+{
+	static const char *const titles[BUILD_STATE__COUNT] = {
+		[BUILD_INIT] = "Being checked",     [BUILD_WAIT] = "Waiting to start",
+		[BUILD_BUILD] = "Building",         [BUILD_DONE] = "Built",
+		[BUILD_READY] = "Ready to be used", [BUILD_GARBAGE] = "Cleaned away",
+	};
+	const GPtrArray *components = build->components;
+	uint32_t current = build->state == BUILD_BUILD ? batch_view(build).current : 0;
+
+	html(out, "<h2 id=\"status\">");
+	html_text(out, build->state == BUILD_FAILED ? failure_type_meaning(build->failure_type)
+						    : titles[build->state]);
+	if (current) {
+		const struct component *last = components->pdata[components->len - 1];
+
+		html(out, " batch ");
+		html_number(out, current);
+		html(out, " of ");
+		html_number(out, last->batch);
+	}
+	html(out, "</h2>\n");
+}
+
+static void add_notes(const struct build_details *details, GString *out)
+{
+	if (details->watch.cancel_is_asked)
+		html(out,
+		     "<p class=\"note\">Its cancellation was asked for and happens shortly.</p>\n");
+	if (details->watch.ready_is_asked)
+		html(out, "<p class=\"note\">Its gate was opened: it becomes ready shortly.</p>\n");
+	if (details->watch.resume_is_asked)
+		html(out,
+		     "<p class=\"note\">It was asked for again and is resumed shortly, keeping what was built.</p>\n");
+	if (!details->watch.quarantined_at)
+		return;
+	html(out, "<p class=\"note\">It was set aside, because going on failed again and again. An "
+		  "operator has to look: <code>rida-admin release ");
+	html_number(out, details->build->id);
+	html(out, "</code></p>\n");
+}
+
+static void add_reason(const struct build *build, GString *out)
+{
+	if (!build->state_reason || !build->state_reason[0])
+		return;
+	html(out, "<p class=\"reason\">");
+	html_text(out, build->state_reason);
+	html(out, "</p>\n");
+}
+
+static void add_verdict(const struct web_request *request, const struct build_details *details,
+			GString *out)
+{
+	const struct build *build = details->build;
+
+	if (view_build_is_moving(build)) {
+		add_waiting(details, out);
+		add_overall(build, out);
+	} else {
+		add_reason(build, out);
+	}
+	if (build->state == BUILD_FAILED) {
+		add_culprits(request, details, out);
+		html(out,
+		     "<p class=\"hint\">Submitting the same commit again resumes this build and keeps what was built.</p>\n");
+	}
+	if (build->state == BUILD_READY || build->state == BUILD_DONE)
+		add_usage(request, build, out);
+}
+
+void view_build_status(const struct web_request *request, const struct build_details *details,
+		       GString *out)
+{
+	html(out, "<section class=\"panel ");
+	html_attr(out, build_states[details->build->state].name);
+	html(out, "\" aria-labelledby=\"status\">\n");
+	add_title(details->build, out);
+	add_notes(details, out);
+	add_verdict(request, details, out);
+	html(out, "</section>\n");
+}

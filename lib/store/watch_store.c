@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/watch_store.h"
+
+#include "store/request_store.h"
+
+#define IS_ASKED                                                                                   \
+	"EXISTS (SELECT 1 FROM requests WHERE done_at IS NULL AND build_id = ? AND kind = ?)"
+
+static const char select_sql[] =
+	SQL("SELECT UTC_TIMESTAMP(6) AS now, " IS_ASKED " AS cancel_is_asked, " IS_ASKED
+	    " AS ready_is_asked, " IS_ASKED " AS resume_is_asked, "
+	    "(SELECT quarantined_at FROM claims WHERE build_id = ?) AS quarantined_at");
+
+static const struct db_column columns[] = {
+	{ "now", DB_INTO_TIME, OFFSET_OF(struct build_watch, int64_t, now) },
+	{ "cancel_is_asked", DB_INTO_BOOL, OFFSET_OF(struct build_watch, bool, cancel_is_asked) },
+	{ "ready_is_asked", DB_INTO_BOOL, OFFSET_OF(struct build_watch, bool, ready_is_asked) },
+	{ "resume_is_asked", DB_INTO_BOOL, OFFSET_OF(struct build_watch, bool, resume_is_asked) },
+	{ "quarantined_at", DB_INTO_TIME, OFFSET_OF(struct build_watch, int64_t, quarantined_at) },
+};
+
+bool watch_store_read(struct db *db, uint64_t build_id, struct build_watch *ret, GError **error)
+{
+	return db_select_one(db, select_sql,
+			     DB_ARGS(DB_U64(build_id), DB_U64(REQUEST_CANCEL), DB_U64(build_id),
+				     DB_U64(REQUEST_READY), DB_U64(build_id),
+				     DB_U64(REQUEST_RESUME), DB_U64(build_id)),
+			     DB_COLUMNS(columns), ret, error);
+}
