@@ -91,9 +91,9 @@ static void add_active(const struct web_request *request, GString *out)
 		html_url(out, query);
 		html(out, "\"><span class=\"hidden\">Drop the filter </span>");
 		html_text(out, filters[i].label);
-		html(out, ": <b>");
+		html(out, ": <strong>");
 		html_text(out, value);
-		html(out, "</b> <span aria-hidden=\"true\">\xc3\x97</span></a></li>\n");
+		html(out, "</strong> <span aria-hidden=\"true\">\xc3\x97</span></a></li>\n");
 	}
 	html(out, "<li><a class=\"all\" href=\"");
 	page_link(request, out, "/rida/module-builds/");
