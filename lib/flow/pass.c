@@ -271,7 +271,7 @@ static bool work_turn(struct pass *pass, bool claims_more, GError **error)
 {
 	g_autoptr(GArray) claims = NULL;
 
-	if (claims_more && !claim(pass, &claims, error))
+	if (!effects_heed_cancels(pass, error) || (claims_more && !claim(pass, &claims, error)))
 		return false;
 	if (claims) {
 		pass->report->claimed += claims->len;
