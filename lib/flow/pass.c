@@ -159,8 +159,9 @@ static int64_t due_in(const struct pass *pass, const struct work *work)
 		return (int64_t)config->due_gate;
 	case BUILD_FAILED:
 		return now.tasks_alive || now.buildroot_left ? (int64_t)config->due_local : -1;
-	case BUILD_READY:
 	case BUILD_GARBAGE:
+		return now.artifacts_left ? (int64_t)config->due_local : -1;
+	case BUILD_READY:
 	case BUILD_STATE__COUNT:
 		break;
 	}

@@ -39,8 +39,8 @@ void verify_job_free(struct verify_job *job);
 typedef struct verify_job VerifyJob;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VerifyJob, verify_job_free)
 
-/* The next one that has ended and is not forgotten, waiting for so long; NULL: none. The caller owns
- * it. */
+/* The next one that has ended and is not forgotten, waiting for so long; NULL: none. The caller
+ * owns it. */
 struct verify_job *verify_jobs_take(struct verify_jobs *jobs, unsigned milliseconds);
 
 #endif
