@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 enum name_kind {
-	NAME_MODULE,    /* [A-Za-z0-9][A-Za-z0-9._+-]{0,127} */
-	NAME_STREAM,    /* [A-Za-z0-9][A-Za-z0-9._+-]{0,63} */
+	NAME_MODULE,    /* [A-Za-z0-9][A-Za-z0-9._+-]{0,127}, no ".." */
+	NAME_STREAM,    /* [A-Za-z0-9][A-Za-z0-9._+-]{0,63}, no ".." */
 	NAME_CONTEXT,   /* [A-Za-z0-9_]{1,10} */
 	NAME_COMPONENT, /* as a module's */
 	NAME_REF,   /* [A-Za-z0-9][A-Za-z0-9._/-]{0,127}, no "..", "//", ".lock", no slash or dot at
