@@ -9,7 +9,7 @@
 struct verify_jobs {
 	const struct config *config;
 	GAsyncQueue *ended; /* struct job */
-	GPtrArray *running; /* struct job: not taken yet, the queue's and the threads' */
+	unsigned running;
 };
 
 /* What a thread works on; the queue hands it back. */
@@ -20,7 +20,6 @@ struct job {
 	int64_t deadline;
 	GAsyncQueue *ended;
 	GThread *thread;
-	bool is_forgotten; /* for the thread of the pass alone */
 };
 
 static void component_destroy(void *data)
@@ -56,7 +55,6 @@ struct verify_jobs *verify_jobs_new(const struct config *config)
 
 	jobs->config = config;
 	jobs->ended = g_async_queue_new();
-	jobs->running = g_ptr_array_new();
 	return jobs;
 }
 
@@ -64,10 +62,9 @@ void verify_jobs_free(struct verify_jobs *jobs)
 {
 	if (!jobs)
 		return;
-	while (jobs->running->len)
+	while (jobs->running)
 		verify_job_free(verify_jobs_take(jobs, JOB_SECONDS * 1000));
 	g_async_queue_unref(jobs->ended);
-	g_ptr_array_unref(jobs->running);
 	g_free(jobs);
 }
 
@@ -75,7 +72,7 @@ bool verify_jobs_start(struct verify_jobs *jobs, const struct build *build)
 {
 	struct job *job;
 
-	if (jobs->running->len >= JOBS_MAX)
+	if (jobs->running >= JOBS_MAX)
 		return false;
 	job = g_new0(struct job, 1);
 	job->found.build_id = build->id;
@@ -88,22 +85,13 @@ bool verify_jobs_start(struct verify_jobs *jobs, const struct build *build)
 	job->deadline = g_get_monotonic_time() + JOB_SECONDS * G_USEC_PER_SEC;
 	job->ended = jobs->ended;
 	job->thread = g_thread_new("verify-build", run, job);
-	g_ptr_array_add(jobs->running, job);
+	jobs->running++;
 	return true;
-}
-
-void verify_jobs_forget(struct verify_jobs *jobs, uint64_t build_id)
-{
-	for (guint i = 0; i < jobs->running->len; i++) {
-		struct job *job = g_ptr_array_index(jobs->running, i);
-
-		job->is_forgotten |= job->found.build_id == build_id;
-	}
 }
 
 unsigned verify_jobs_running(const struct verify_jobs *jobs)
 {
-	return jobs->running->len;
+	return jobs->running;
 }
 
 struct verify_job *verify_jobs_take(struct verify_jobs *jobs, unsigned milliseconds)
@@ -114,11 +102,8 @@ struct verify_job *verify_jobs_take(struct verify_jobs *jobs, unsigned milliseco
 	if (!job)
 		return NULL;
 	g_thread_join(job->thread);
-	g_ptr_array_remove_fast(jobs->running, job);
-	if (!job->is_forgotten)
-		return &job->found;
-	verify_job_free(&job->found);
-	return NULL;
+	jobs->running--;
+	return &job->found;
 }
 
 void verify_job_free(struct verify_job *found)
