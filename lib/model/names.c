@@ -75,6 +75,38 @@ bool name_check(enum name_kind kind, const char *what, const char *text, GError 
 		    kinds[kind].allowed);
 }
 
+static bool check_row(const struct build *build, enum name_kind kind, const char *what,
+		      const char *text, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+
+	if (name_check(kind, what, text, &problem))
+		return true;
+	return fail(error, RIDA_ERROR_INTERNAL,
+		    "the rows of build %" PRIu64 " hold what no submission lets in: %s", build->id,
+		    problem->message);
+}
+
+bool build_names_check(const struct build *build, GError **error)
+{
+	if (!g_uuid_string_is_valid(build->uuid ? build->uuid : ""))
+		return fail(error, RIDA_ERROR_INTERNAL,
+			    "the rows of build %" PRIu64
+			    " hold what no submission lets in: no uuid",
+			    build->id);
+	if (!check_row(build, NAME_MODULE, "the module's name", build->name, error) ||
+	    !check_row(build, NAME_STREAM, "the stream", build->stream, error) ||
+	    !check_row(build, NAME_CONTEXT, "the context", build->context, error))
+		return false;
+	for (guint i = 0; build->components && i < build->components->len; i++) {
+		const struct component *component = g_ptr_array_index(build->components, i);
+
+		if (!check_row(build, NAME_COMPONENT, "a component's name", component->name, error))
+			return false;
+	}
+	return true;
+}
+
 bool commit_is_full(const char *text)
 {
 	return text && (strict_hex(text, 40) || strict_hex(text, 64));
