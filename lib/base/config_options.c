@@ -77,7 +77,7 @@ const struct option config_options[] = {
 	{ TEXT(dist_prefix), .fallback = "module+", .help = "What dist tags start with." },
 	{ TEXT(sandbox_user), .fallback = "nobody", .help = "The user that builds run as when the scheduler runs as root." },
 	{ NUMBER(build_timeout), .fallback = "14400", .min = 1, .max = 7 * 86400, .unit = "seconds", .help = "The longest a component's build may take." },
-	{ NUMBER(build_max_memory), .fallback = "8589934592", .min = 64 * MIB, .max = 1024 * GIB, .unit = "bytes", .help = "The most memory of a build's process tree." },
+	{ NUMBER(build_max_memory), .fallback = "8589934592", .min = 64 * MIB, .max = 1024 * GIB, .unit = "bytes", .help = "The most memory of a build's process tree. It binds each process; their sum is looked at the more often the closer it is, and a tree beyond it is killed." },
 	{ NUMBER(build_max_disk), .fallback = "21474836480", .min = 16 * MIB, .max = 1024 * GIB, .unit = "bytes", .help = "The most disk of a build's work tree; each file counts as 4096 bytes at least." },
 	{ NUMBER(build_max_log), .fallback = "536870912", .min = MIB, .max = 1024 * GIB, .unit = "bytes", .help = "The most that a build may write to its log." },
 	{ NUMBER(build_max_processes), .fallback = "512", .min = 16, .max = 65536, .help = "The most processes of a build." },
