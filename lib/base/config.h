@@ -64,6 +64,8 @@ struct config {
 	uint64_t rpms_allow_repository;
 	char **spec_paths;
 	char *lookaside_url;
+	uint64_t lookaside_cache_max;
+	uint64_t lookaside_cache_days;
 	uint64_t source_max_bytes;
 	uint64_t verify_parallel;
 	uint64_t verify_parallel_per_server;

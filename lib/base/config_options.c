@@ -68,6 +68,8 @@ const struct option config_options[] = {
 	{ SWITCH(rpms_allow_repository), .fallback = "false", .help = "true: modules may name their components' repositories, within scm_allow." },
 	{ LIST(spec_paths), .fallback = "{name}.spec", .help = "Where a component's spec file may be in its repository; the first that exists counts." },
 	{ TEXT(lookaside_url), .fallback = "https://src.fedoraproject.org/repo/pkgs/rpms/{name}/{filename}/{hashtype}/{hash}/{filename}", .help = "Where the files of a sources list are; empty: there is no lookaside cache." },
+	{ NUMBER(lookaside_cache_max), .fallback = "21474836480", .max = 1024 * GIB, .unit = "bytes", .help = "The most that fetched sources may take below cache_dir; what was longest not wanted goes first. 0 is no limit." },
+	{ NUMBER(lookaside_cache_days), .fallback = "90", .max = 36500, .unit = "days", .help = "How long a fetched source that no build wants is kept; 0 is for ever." },
 	{ NUMBER(source_max_bytes), .fallback = "4294967296", .min = 1, .max = 1024 * GIB, .unit = "bytes", .help = "The largest source file that is fetched." },
 	{ NUMBER(verify_parallel), .fallback = "20", .min = 1, .max = 100, .help = "Components checked at once." },
 	{ NUMBER(verify_parallel_per_server), .fallback = "8", .min = 1, .max = 100, .help = "Components checked at once at one server." },

@@ -26,6 +26,9 @@ void perform_recover(struct pass *pass, struct builder *builder, GPtrArray *work
 void perform_cancel(struct pass *pass, struct builder *builder, GPtrArray *works);
 void perform_verify(struct pass *pass, struct builder *builder, GPtrArray *works);
 
+/* Builds that somebody cancels are not checked any longer, and are active again. */
+bool effects_heed_cancels(struct pass *pass, GError **error);
+
 /*
  * Waits a moment for the checks that perform_verify() has started and records what they found;
  * leases are renewed meanwhile. False: none was running.

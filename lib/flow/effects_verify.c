@@ -5,9 +5,11 @@
 
 #include "base/error.h"
 #include "flow/record.h"
+#include "flow/requests.h"
 #include "flow/submit.h"
 #include "flow/verify_jobs.h"
 #include "flow/verify_permissions.h"
+#include "store/request_store.h"
 
 /* A signal to stop is seen after so long. */
 #define WAIT_MILLISECONDS 100
@@ -133,6 +135,24 @@ void perform_verify(struct pass *pass, struct builder *builder G_GNUC_UNUSED, GP
 
 		work->is_verifying = verify_jobs_start(pass->verify_jobs, work->build);
 	}
+}
+
+bool effects_heed_cancels(struct pass *pass, GError **error)
+{
+	if (!verify_jobs_running(pass->verify_jobs))
+		return true;
+	if (!requests_load(pass, error))
+		return false;
+	for (guint i = 0; i < pass->works->len; i++) {
+		struct work *work = g_ptr_array_index(pass->works, i);
+
+		if (!work->is_verifying || !request_find(work, REQUEST_CANCEL))
+			continue;
+		verify_jobs_forget(pass->verify_jobs, work->build->id);
+		work->is_verifying = false;
+		work->is_active = true;
+	}
+	return true;
 }
 
 bool effects_await_verifications(struct pass *pass)

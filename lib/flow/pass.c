@@ -163,8 +163,9 @@ static int64_t due_in(const struct pass *pass, const struct work *work)
 		return (int64_t)config->due_gate;
 	case BUILD_FAILED:
 		return now.tasks_alive || now.buildroot_left ? (int64_t)config->due_local : -1;
-	case BUILD_READY:
 	case BUILD_GARBAGE:
+		return now.artifacts_left ? (int64_t)config->due_local : -1;
+	case BUILD_READY:
 	case BUILD_STATE__COUNT:
 		break;
 	}
@@ -275,7 +276,7 @@ static bool work_turn(struct pass *pass, bool claims_more, GError **error)
 {
 	g_autoptr(GArray) claims = NULL;
 
-	if (claims_more && !claim(pass, &claims, error))
+	if (!effects_heed_cancels(pass, error) || (claims_more && !claim(pass, &claims, error)))
 		return false;
 	if (claims) {
 		pass->report->claimed += claims->len;

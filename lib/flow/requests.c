@@ -45,7 +45,7 @@ bool requests_load(struct pass *pass, GError **error)
 	for (guint i = 0; i < pass->works->len; i++) {
 		struct work *work = g_ptr_array_index(pass->works, i);
 
-		if (!work->is_active)
+		if (!work->is_active && !work->is_verifying)
 			continue;
 		g_ptr_array_set_size(work->requests, 0);
 		g_array_append_val(ids, work->build->id);

@@ -12,7 +12,7 @@
 /* The open request of that kind, or NULL. */
 const struct request *request_find(const struct work *work, int kind);
 
-/* Loads the open requests of the pass's active builds. */
+/* Loads the open requests of the pass's builds that are active or being checked. */
 bool requests_load(struct pass *pass, GError **error);
 
 /* Executes what needs no move, and refuses what does not fit; to be recorded with the rest. */

@@ -9,7 +9,7 @@
 struct verify_jobs {
 	const struct config *config;
 	GAsyncQueue *ended; /* struct job */
-	unsigned running;
+	GPtrArray *running; /* struct job: not taken yet, the queue's and the threads' */
 };
 
 /* What a thread works on; the queue hands it back. */
@@ -20,6 +20,7 @@ struct job {
 	int64_t deadline;
 	GAsyncQueue *ended;
 	GThread *thread;
+	bool is_forgotten; /* for the thread of the pass alone */
 };
 
 static void component_destroy(void *data)
@@ -55,6 +56,7 @@ struct verify_jobs *verify_jobs_new(const struct config *config)
 
 	jobs->config = config;
 	jobs->ended = g_async_queue_new();
+	jobs->running = g_ptr_array_new();
 	return jobs;
 }
 
@@ -62,9 +64,10 @@ void verify_jobs_free(struct verify_jobs *jobs)
 {
 	if (!jobs)
 		return;
-	while (jobs->running)
+	while (jobs->running->len)
 		verify_job_free(verify_jobs_take(jobs, JOB_SECONDS * 1000));
 	g_async_queue_unref(jobs->ended);
+	g_ptr_array_unref(jobs->running);
 	g_free(jobs);
 }
 
@@ -72,7 +75,7 @@ bool verify_jobs_start(struct verify_jobs *jobs, const struct build *build)
 {
 	struct job *job;
 
-	if (jobs->running >= JOBS_MAX)
+	if (jobs->running->len >= JOBS_MAX)
 		return false;
 	job = g_new0(struct job, 1);
 	job->found.build_id = build->id;
@@ -85,13 +88,22 @@ bool verify_jobs_start(struct verify_jobs *jobs, const struct build *build)
 	job->deadline = g_get_monotonic_time() + JOB_SECONDS * G_USEC_PER_SEC;
 	job->ended = jobs->ended;
 	job->thread = g_thread_new("verify-build", run, job);
-	jobs->running++;
+	g_ptr_array_add(jobs->running, job);
 	return true;
+}
+
+void verify_jobs_forget(struct verify_jobs *jobs, uint64_t build_id)
+{
+	for (guint i = 0; i < jobs->running->len; i++) {
+		struct job *job = g_ptr_array_index(jobs->running, i);
+
+		job->is_forgotten |= job->found.build_id == build_id;
+	}
 }
 
 unsigned verify_jobs_running(const struct verify_jobs *jobs)
 {
-	return jobs->running;
+	return jobs->running->len;
 }
 
 struct verify_job *verify_jobs_take(struct verify_jobs *jobs, unsigned milliseconds)
@@ -102,8 +114,11 @@ struct verify_job *verify_jobs_take(struct verify_jobs *jobs, unsigned milliseco
 	if (!job)
 		return NULL;
 	g_thread_join(job->thread);
-	jobs->running--;
-	return &job->found;
+	g_ptr_array_remove_fast(jobs->running, job);
+	if (!job->is_forgotten)
+		return &job->found;
+	verify_job_free(&job->found);
+	return NULL;
 }
 
 void verify_job_free(struct verify_job *found)

@@ -23,6 +23,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(VerifyJobs, verify_jobs_free)
 /* Starts the check of a build whose components are loaded; false: enough of them run already. */
 bool verify_jobs_start(struct verify_jobs *jobs, const struct build *build);
 
+/* What the check of this build finds is dropped when it ends: somebody has cancelled the build. */
+void verify_jobs_forget(struct verify_jobs *jobs, uint64_t build_id);
+
 /* How many were started and are not taken. */
 unsigned verify_jobs_running(const struct verify_jobs *jobs);
 
@@ -36,7 +39,8 @@ void verify_job_free(struct verify_job *job);
 typedef struct verify_job VerifyJob;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(VerifyJob, verify_job_free)
 
-/* The next one that has ended, waiting for so long; NULL: none. The caller owns it. */
+/* The next one that has ended and is not forgotten, waiting for so long; NULL: none. The caller
+ * owns it. */
 struct verify_job *verify_jobs_take(struct verify_jobs *jobs, unsigned milliseconds);
 
 #endif

@@ -29,6 +29,7 @@ GUARD(tasks_alive, now->tasks_alive)
 GUARD(buildroot_left, now->buildroot_left)
 GUARD(resume_unverified, now->resume_requested && !verification_good(now))
 GUARD(resume_requested, now->resume_requested)
+GUARD(artifacts_left, now->artifacts_left)
 GUARD(stale_artifacts_left, now->is_overdue && now->artifacts_left)
 GUARD(stale, now->is_overdue)
 GUARD(retire_requested, now->retire_requested)
@@ -70,6 +71,8 @@ const struct rule machine_rules[] = {
 	{ BUILD_FAILED, WHEN(stale),                BUILD_GARBAGE, STEP_NONE,       CAUSE_STALE },
 
 	{ BUILD_READY,  WHEN(retire_requested),     BUILD_GARBAGE, STEP_NONE,       CAUSE_RETIRED },
+
+	{ BUILD_GARBAGE, WHEN(artifacts_left),      BUILD_GARBAGE, STEP_DISCARD,    CAUSE_PROGRESS },
 };
 /* clang-format on */
 const size_t machine_rules_count = G_N_ELEMENTS(machine_rules);

@@ -33,7 +33,7 @@
 	FACT(gate_is_open, "nothing holds the module back")                                        \
 	FACT(tasks_alive, "tasks of a failed build still run")                                     \
 	FACT(buildroot_left, "a failed build's buildroot is not removed")                          \
-	FACT(artifacts_left, "a failed build's results and logs are not removed")
+	FACT(artifacts_left, "its results, logs and repository are not removed")
 
 struct situation {
 	enum build_state state;

@@ -96,3 +96,12 @@ grep -qx 'Bonjour, everybody!' "$T/letter" || fail "the letter is: $(cat "$T/let
 curl -sSf -D "$T/headers" -o "$T/build.log" "$API/module-builds/$ID/logs/greet/1/build.log" || fail "no build.log"
 grep -q 'gcc -O2' "$T/build.log" || fail "build.log does not show the compiler: $(tail -5 "$T/build.log")"
 grep -qi '^content-type: text/plain' "$T/headers" || fail "the log is not plain text: $(cat "$T/headers")"
+
+# Retired: first it is garbage for everybody, then its repository and logs go.
+"$top_builddir/scheduler/rida-admin" retire greetings --confirm 2>/dev/null && fail "a name alone was retired"
+"$top_builddir/scheduler/rida-admin" retire "$(sql "SELECT CONCAT_WS(':', name, stream) FROM builds WHERE id = $ID")" --confirm ||
+	fail "rida-admin retire"
+run_scheduler >>"$T/log/scheduler" 2>&1
+[ "$(curl -sSf "$API/module-builds/$ID" | jq -r .state)" = garbage ] || fail "not retired: $(curl -sS "$API/module-builds/$ID")"
+[ "$(curl -sS -o /dev/null -w '%{http_code}' "$repository/repodata/repomd.xml")" = 404 ] || fail "the repository is still there"
+[ -z "$(ls "$T/repos")" ] && [ ! -e "$T/state/logs/$ID" ] || fail "left: $(ls "$T/repos" "$T/state/logs")"

@@ -265,6 +265,21 @@ claims_of_a_killed_pass_are_taken_over_at_once() {
 	reach "$id" ready
 }
 
+a_retired_module_is_garbage_first_and_then_its_repository_goes() {
+	id=$(insert 1 retired bash)
+	reach "$id" ready
+	echo '{"event": "fault", "slot": "discard", "name": "retired", "code": "unavailable", "times": 1}' >>"$LEDGER"
+	ask "$id" 4 bob
+	run_scheduler
+	expect "state and what is left" "$(sql "SELECT CONCAT(state, ' ', is_discarded, ' ', state_reason) FROM builds WHERE id = $id")" '6 0 Retired by bob.'
+	expect "the request" "$(sql "SELECT COUNT(*) FROM requests WHERE build_id = $id AND done_at IS NULL")" 0
+	sql "UPDATE claims SET due_at = UTC_TIMESTAMP(6) WHERE build_id = $id"
+	run_scheduler
+	expect "what is left" "$(sql "SELECT is_discarded FROM builds WHERE id = $id")" 1
+	expect "due again" "$(sql "SELECT COUNT(*) FROM claims WHERE build_id = $id AND due_at IS NOT NULL")" 0
+	expect "events" "$(sql "SELECT GROUP_CONCAT(to_state ORDER BY seq) FROM trace WHERE build_id = $id")" 0,1,2,3,5,6
+}
+
 programs_end_as_they_should() {
 	sed "s|^db_socket:.*|db_socket: $T/nowhere|" "$RIDA_CONFIG" >"$T/away.yaml"
 	status=0
@@ -287,6 +302,7 @@ run_tests a_module_is_built_batch_by_batch a_failure_ends_its_batch_and_resuming
 	errors_stay_with_their_build_until_it_is_set_aside a_step_that_is_refused_fails_its_build \
 	an_unknown_outcome_is_looked_for_and_not_repeated an_absent_builder_counts_against_nobody \
 	a_builder_that_answers_nothing_cannot_hold_up_a_cancel a_task_that_is_lost_after_a_cancel_ends_its_component old_builds_fail_or_become_garbage slots_hold_with_several_schedulers \
+	a_retired_module_is_garbage_first_and_then_its_repository_goes \
 	claims_of_a_killed_pass_are_taken_over_at_once programs_end_as_they_should \
 	a_quiet_pass_changes_no_row_outside_claims a_dry_run_changes_nothing
 run_scheduler

@@ -26,6 +26,8 @@ static struct {
 	const char *warning;
 	unsigned calls;
 	const char *slow_ref; /* of a first component that takes SLOW_SECONDS */
+	uint64_t cancel;      /* the build that somebody cancels while it is being checked */
+	bool was_canceled;    /* before the check was over */
 } found;
 #define SLOW_SECONDS 4
 
@@ -45,6 +47,27 @@ static GPtrArray *lines_of(const char *line)
 	return lines;
 }
 
+/* Somebody cancels the build, and sees whether that has an effect before the check ends. */
+static void cancel_meanwhile(void)
+{
+	struct db *db = fixture_open();
+	g_autofree char *ask =
+		g_strdup_printf("INSERT INTO requests (build_id, kind, caller, created_at) "
+				"VALUES (%" G_GUINT64_FORMAT ", 1, 'bob', UTC_TIMESTAMP(6))",
+				found.cancel);
+	g_autofree char *look =
+		g_strdup_printf("SELECT COUNT(*) FROM builds WHERE state = 4 AND id = "
+				"%" G_GUINT64_FORMAT,
+				found.cancel);
+
+	fixture_run(db, ask);
+	for (unsigned i = 0; i < SLOW_SECONDS * 20 && !found.was_canceled; i++) {
+		g_usleep(50000);
+		found.was_canceled = fixture_number(db, look) == 1;
+	}
+	db_close(db);
+}
+
 void verify_components(const struct config *config G_GNUC_UNUSED, const char *builder G_GNUC_UNUSED,
 		       GPtrArray *components, int64_t deadline G_GNUC_UNUSED,
 		       struct verify_result *ret)
@@ -54,6 +77,8 @@ void verify_components(const struct config *config G_GNUC_UNUSED, const char *bu
 	g_atomic_int_inc(&found.calls);
 	if (g_strcmp0(first->ref, found.slow_ref) == 0)
 		g_usleep(SLOW_SECONDS * G_USEC_PER_SEC);
+	if (found.cancel)
+		cancel_meanwhile();
 	g_free(first->commit);
 	first->commit = g_strnfill(40, 'c');
 	ret->outcome = found.outcome;
@@ -229,6 +254,27 @@ static void a_slow_check_holds_up_no_other_build(void **state)
 	found.slow_ref = NULL;
 }
 
+static void a_build_is_cancelled_while_it_is_being_checked(void **state)
+{
+	g_autoptr(Config) config = config_for_test();
+	g_autoptr(Build) build = insert_build(*state, 12, VERIFICATION_OPEN);
+	g_autoptr(Build) after = NULL;
+
+	found.outcome = VERIFY_GOOD;
+	found.reason = NULL;
+	found.cancel = build->id;
+	run_pass(*state, config);
+	found.cancel = 0;
+	assert_true(found.was_canceled);
+	after = load(*state, build->id);
+	assert_int_equal(after->state, BUILD_FAILED);
+	assert_string_equal(after->state_reason, "Canceled by bob.");
+	assert_int_equal(after->verification, VERIFICATION_OPEN);
+	assert_int_equal(after->event_seq, 2);
+	assert_int_equal(
+		fixture_number(*state, "SELECT COUNT(*) FROM requests WHERE done_at IS NULL"), 0);
+}
+
 static void a_rejected_submission_announces_both_of_its_states(void **state)
 {
 	g_autoptr(Build) build = fixture_build(4, 1);
@@ -402,6 +448,7 @@ int main(int argc G_GNUC_UNUSED, char **argv)
 		cmocka_unit_test(a_bad_check_fails_the_build_with_all_reasons),
 		cmocka_unit_test(a_late_check_is_done_again_and_keeps_what_it_found),
 		cmocka_unit_test(a_slow_check_holds_up_no_other_build),
+		cmocka_unit_test(a_build_is_cancelled_while_it_is_being_checked),
 		cmocka_unit_test(a_rejected_submission_announces_both_of_its_states),
 		cmocka_unit_test(a_move_without_the_claim_writes_nothing),
 		cmocka_unit_test(a_pass_that_lost_a_build_neither_writes_nor_acts),

@@ -54,6 +54,7 @@ static bool may_wait(const struct situation *now)
 	case BUILD_READY:
 		return !now->retire_requested;
 	case BUILD_GARBAGE:
+		return !now->artifacts_left;
 	case BUILD_STATE__COUNT:
 		break;
 	}
@@ -133,11 +134,13 @@ static void check_steps(const struct situation *now, const struct rule *rule,
 	}
 	if (step == STEP_FINISH)
 		assert_true(now->all_built && !now->is_finished);
-	if (step == STEP_DISCARD)
+	if (step == STEP_DISCARD && now->state == BUILD_FAILED)
 		assert_false(now->tasks_alive || now->buildroot_left || now->resume_requested);
 	if (step)
 		assert_true(now->state == BUILD_INIT || now->state == BUILD_BUILD ||
-			    now->state == BUILD_FAILED);
+			    now->state == BUILD_FAILED || now->state == BUILD_GARBAGE);
+	if (now->state == BUILD_GARBAGE)
+		assert_true(step == STEP_NONE || step == STEP_DISCARD);
 }
 
 static void steps_are_taken_only_where_they_are_safe(void **state G_GNUC_UNUSED)
