@@ -25,6 +25,8 @@ static const char *const finds[] = {
 	[ROW_WHOLE] = SQL(SELECT_WHOLE SELECT_VIEW FROM_ROWS JOIN_VIEW " WHERE b.id = ?"),
 	[ROW_BRIEF] = SQL(SELECT_BRIEF SELECT_VIEW FROM_ROWS JOIN_VIEW " WHERE b.id = ?"),
 };
+/* The whole list streams for as long as its reader takes; that is no dear question. */
+static const char all_patience[] = SQL("SET STATEMENT max_statement_time = 30 FOR ");
 static const char limit_sql[] = SQL(" LIMIT ? OFFSET ?");
 
 static const char counters_sql[] =
@@ -214,7 +216,8 @@ bool list_store_select(struct db *db, const struct build_filter *filter,
 	const char *join_view = page->with_tasks ? JOIN_VIEW : "";
 	g_auto(Query) query = { 0 };
 
-	query_init(&query, selects[page->width]);
+	query_init(&query, page->limit ? "" : all_patience);
+	g_string_append(query.sql, selects[page->width]);
 	g_string_append(query.sql, page->with_tasks ? SELECT_VIEW : "");
 	g_string_append(query.sql, is_deep ? FROM_PAGE : FROM_ROWS);
 	g_string_append(query.sql, index_of(filter, is_deep ? ids_index : ""));
