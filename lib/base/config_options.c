@@ -60,7 +60,7 @@ const struct option config_options[] = {
 	{ NUMBER(body_max), .fallback = "65536", .min = 1024, .max = 16 * MIB, .unit = "bytes", .help = "The largest request body." },
 	{ NUMBER(read_workers), .fallback = "4", .min = 1, .max = 256, .help = "Worker processes that answer reading requests." },
 
-	{ LIST(scm_allow), .fallback = "", .help = "Where sources may come from: SCHEME://HOST[:PORT]/PATH/ entries; https, git, ssh, with ssh only where an entry names it." },
+	{ LIST(scm_allow), .fallback = "", .help = "Where sources may come from: SCHEME://HOST[:PORT]/PATH/ entries; https, git, ssh, with ssh only where an entry names it. An entry that ends in a slash allows what is below it, another one that very repository too." },
 	{ SWITCH(scm_private_addresses), .fallback = "false", .help = "true: servers on loopback, link-local and private addresses are allowed too." },
 	{ NUMBER(git_timeout), .fallback = "60", .min = 1, .max = 3600, .unit = "seconds", .help = "The longest that one git process may run." },
 	{ NUMBER(git_max_bytes), .fallback = "536870912", .min = MIB, .max = 64 * GIB, .unit = "bytes", .help = "The most that one fetch may store." },
