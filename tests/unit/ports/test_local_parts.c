@@ -15,6 +15,7 @@
 #include "ports/builder/local_merge.h"
 #include "ports/builder/local_rpms.h"
 #include "tests/unit/ports/folder_fixture.h"
+#include "tests/unit/swapper.h"
 
 /* Last: it has a macro fail(). */
 #include <setjmp.h>
@@ -269,6 +270,37 @@ static void the_cache_keeps_what_was_wanted_last(void **state)
 	assert_int_equal(status.st_size, 65536);
 }
 
+/* What a build leaves is copied while something of the build still runs and swaps it for a link. */
+static void m6_a_link_in_the_place_of_a_result_is_never_copied(void **state)
+{
+	g_autofree char *folder = below(state, ".");
+	g_autofree char *result = below(state, "result.rpm");
+	g_autofree char *link = below(state, "link");
+	g_autofree char *secret = below(state, "secret");
+	g_autofree char *target = below(state, "copy");
+	struct swapper swapper = { .one = result, .other = link };
+	unsigned copied = 0, refused = 0;
+
+	put(state, "result.rpm", "good");
+	put(state, "secret", "evil");
+	assert_int_equal(symlink(secret, link), 0);
+	swapper_start(&swapper);
+	for (int i = 0; i < 100000 && (copied < 50 || refused < 50); i++) {
+		g_autofree char *text = NULL;
+
+		g_unlink(target);
+		if (!file_copy(folder, "result.rpm", target, NULL)) {
+			refused++;
+			continue;
+		}
+		copied++;
+		assert_true(g_file_get_contents(target, &text, NULL, NULL));
+		assert_string_equal(text, "good");
+	}
+	assert_true(swapper_stop(&swapper) > 0);
+	assert_true(copied > 0 && refused > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,6 +308,8 @@ int main(void)
 		cmocka_unit_test(what_rpm_could_expand_is_not_provided),
 		cmocka_unit_test(the_alias_table_names_each_name_once),
 		cmocka_unit_test_setup_teardown(links_and_special_files_are_not_copied,
+						folder_set_up, folder_tear_down),
+		cmocka_unit_test_setup_teardown(m6_a_link_in_the_place_of_a_result_is_never_copied,
 						folder_set_up, folder_tear_down),
 		cmocka_unit_test_setup_teardown(a_folder_is_replaced_at_once, folder_set_up,
 						folder_tear_down),
