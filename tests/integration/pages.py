@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Looks at rida's pages. Run by test-pages.sh, which has put the builds of pages.sql into the database.
 
-    pages.py up|away URL BUILD
+    pages.py up|away|stopped URL BUILD
 
-BUILD waits for a scheduler; "away": the database is stopped.
+BUILD waits for a scheduler; "away": the database is stopped; "stopped":
+rida.fcgi too.
 """
 import os
 import subprocess
@@ -277,12 +278,21 @@ def an_absent_database_is_told(page):
     expect("the way on", page.texts(".ways a"), ["Try again", "All builds"])
 
 
+def absent_workers_are_told(page):
+    page.open(BUILDS)
+    expect("status", page.timing()["responseStatus"], 503)
+    expect_in("words", "is not running just now", page.text("main"))
+    expect("it tries again by itself", page.value("return document.querySelector('meta[http-equiv=refresh]').content"), "10")
+    expect("it looks like the others", page.value("return document.styleSheets.length"), 1)
+
+
 TESTS = {
     "up": [refreshing_rests_and_comes_back, a_running_build_becomes_ready, the_list_is_newest_first, filters_are_clicked, nonsense_is_answered_in_the_form,
            pages_are_turned, a_failed_build_tells_why, a_ready_build_is_used, a_running_build_tells_what_it_waits_for,
            pages_work_without_scripts, what_has_the_focus_is_seen,
            many_components_are_quick, errors_say_what_to_do, every_page_fits_its_window],
     "away": [an_absent_database_is_told],
+    "stopped": [absent_workers_are_told],
 }
 
 with browser.Browser() as chromium:

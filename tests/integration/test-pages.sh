@@ -49,3 +49,7 @@ LIVE=$(insert 1 live first:1:ms-800 second:1:ms-1200 third:2:ms-800)
 browse pages.py up "$URL" "$LIVE"
 stop "$MARIADB_PID"
 browse pages.py away "$URL" "$LIVE"
+stop "$READ_PID"
+browse pages.py stopped "$URL" "$LIVE"
+ask GET "$BUILDS"
+problem 503 'Service Unavailable' 'not running' 'programs are told so in JSON'
