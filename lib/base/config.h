@@ -48,6 +48,7 @@ struct config {
 	uint64_t auth;      /* enum auth_mode */
 	char *auth_marker;
 	char **auth_realms;
+	char *public_url;
 	char **admins;
 	char **gate_users;
 	uint64_t submit_slots;

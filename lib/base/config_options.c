@@ -53,6 +53,7 @@ const struct option config_options[] = {
 	{ CHOICE(auth), .fallback = "none", .choices = auth_modes, .help = "front: the web server identifies callers and says so in RIDA_AUTH_BY." },
 	{ TEXT(auth_marker), .fallback = "basic", .help = "What RIDA_AUTH_BY must hold for REMOTE_USER to be believed." },
 	{ LIST(auth_realms), .fallback = "", .help = "The realms whose users are believed, what follows \"@\" in a name (names without one always are); empty: all that the web server lets in. A name is always taken whole: alice@A is neither alice@B nor alice." },
+	{ TEXT(public_url), .fallback = "", .help = "The address that people reach this service by, as https://modules.example.org, for what they copy from pages. Empty: such texts are shown on this host only; what a request says of its own host is not believed." },
 	{ LIST(admins), .fallback = "", .help = "Users who may cancel any build." },
 	{ LIST(gate_users), .fallback = "", .help = "Users who may let a done build become ready." },
 	{ NUMBER(submit_slots), .fallback = "4", .min = 1, .max = 64, .help = "Submissions handled at once; a further one is answered 503." },
