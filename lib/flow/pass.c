@@ -13,7 +13,7 @@
 #include "flow/recorders.h"
 #include "flow/rounds.h"
 #include "flow/verify_jobs.h"
-#include "model/names.h"
+#include "store/component_store.h"
 #include "store/housekeeping_store.h"
 
 #define ANNOUNCE_SECONDS 10
@@ -40,7 +40,7 @@ static bool take_over(struct db *db, const char *self, GError **error)
 }
 
 /* The builds of this pass as claims; a dry run only looks at what it would claim. */
-static bool claim(struct pass *pass, GArray **ret, GError **error)
+static bool claim(struct pass *pass, int64_t due_for, GArray **ret, GError **error)
 {
 	const struct config *config = pass->config;
 	const struct claim_terms terms = {
@@ -50,6 +50,7 @@ static bool claim(struct pass *pass, GArray **ret, GError **error)
 		.backoff_max = config->backoff_max,
 		.limit = config->claim_batch,
 		.build_id = pass->wants->build_id,
+		.due_for = due_for,
 	};
 	g_autoptr(GArray) ids = NULL;
 
@@ -115,6 +116,24 @@ static bool load_open(struct pass *pass, const uint64_t *ids, size_t count, GErr
 	return true;
 }
 
+/* Of settled builds, only what is being built: the rest follows when there is news of it. */
+static bool load_components(struct pass *pass, GError **error)
+{
+	g_autoptr(GPtrArray) settled = g_ptr_array_new();
+	g_autoptr(GPtrArray) others = g_ptr_array_new();
+
+	for (guint i = 0; i < pass->works->len; i++) {
+		const struct work *work = g_ptr_array_index(pass->works, i);
+
+		if (work->build->components)
+			continue;
+		g_ptr_array_add(work->claim.settled_gen == work->build->gen ? settled : others,
+				work->build);
+	}
+	return component_store_load(pass->db, settled, COMPONENTS_BUILDING, error) &&
+	       component_store_load(pass->db, others, COMPONENTS_ALL, error);
+}
+
 static bool load(struct pass *pass, const GArray *claims, GError **error)
 {
 	g_autofree uint64_t *ids = g_new(uint64_t, claims->len + 1);
@@ -127,20 +146,17 @@ static bool load(struct pass *pass, const GArray *claims, GError **error)
 		ids[i] = one->build_id;
 		g_hash_table_insert(by_id, &one->build_id, one);
 	}
-	if (!build_store_load_many(pass->db, ids, claims->len, &builds, error))
+	if (!build_store_load_rows(pass->db, ids, claims->len, &builds, error))
 		return false;
 	g_ptr_array_set_free_func(builds, NULL);
 	for (guint i = 0; i < builds->len; i++) {
 		struct build *build = g_ptr_array_index(builds, i);
-		struct work *work = work_new(build, g_hash_table_lookup(by_id, &build->id));
-		GError *problem = NULL;
 
-		if (!build_names_check(build, &problem))
-			work_fail(work, problem);
-		g_ptr_array_add(pass->works, work);
+		g_ptr_array_add(pass->works,
+				work_new(build, g_hash_table_lookup(by_id, &build->id)));
 	}
 	g_ptr_array_sort(pass->works, by_build_id);
-	return load_open(pass, ids, claims->len, error);
+	return load_components(pass, error) && load_open(pass, ids, claims->len, error);
 }
 
 /* When to look at the build again, in seconds; -1: when somebody asks. */
@@ -188,6 +204,8 @@ static struct claim_release release_of(const struct pass *pass, const struct wor
 		.last_error = work->error ? work->error->message : NULL,
 	};
 
+	if (!work->error && !work->is_active && machine_is_settled(work->build))
+		release.settled_gen = work->build->gen;
 	if (work->error)
 		release.due_in = (int64_t)config->backoff_base;
 	else
@@ -271,33 +289,44 @@ static bool announce(struct pass *pass, GError **error)
 	return true;
 }
 
-/* Claims what is due and works on it, together with what was claimed before. */
-static bool work_turn(struct pass *pass, bool claims_more, GError **error)
+/* Works on what is claimed now, together with what was claimed before. */
+static bool work_turn(struct pass *pass, const GArray *claims, GError **error)
 {
-	g_autoptr(GArray) claims = NULL;
-
-	if (!effects_heed_cancels(pass, error) || (claims_more && !claim(pass, &claims, error)))
+	if (!effects_heed_cancels(pass, error) ||
+	    (claims && claims->len && !load(pass, claims, error)))
 		return false;
-	if (claims) {
-		pass->report->claimed += claims->len;
-		if (claims->len && !load(pass, claims, error))
-			return false;
-	}
 	return rounds_run(pass, error) && release_idle(pass, error) && announce(pass, error);
+}
+
+/* Batch after batch of what is due by now: what becomes due meanwhile is for the next time. */
+static bool work_due(struct pass *pass, GError **error)
+{
+	const int64_t started = g_get_monotonic_time();
+	bool is_full;
+
+	do {
+		g_autoptr(GArray) claims = NULL;
+
+		if (!claim(pass, g_get_monotonic_time() - started, &claims, error))
+			return false;
+		pass->report->claimed += claims->len;
+		is_full = claims->len == pass->config->claim_batch && !pass->wants->is_dry;
+		if (!work_turn(pass, claims, error))
+			return false;
+	} while (is_full && !pass_is_over(pass));
+	return true;
 }
 
 /* While components are being checked, the other builds go on. */
 static bool work_all(struct pass *pass, GError **error)
 {
-	bool claims_more = true;
-
 	if (!pass->wants->is_dry && !take_over(pass->db, pass->wants->holder, error))
 		return false;
-	do {
-		if (!work_turn(pass, claims_more, error))
+	if (!work_due(pass, error))
+		return false;
+	while (effects_await_verifications(pass))
+		if (!(pass_is_over(pass) ? work_turn(pass, NULL, error) : work_due(pass, error)))
 			return false;
-		claims_more = !pass_is_over(pass);
-	} while (effects_await_verifications(pass));
 	return true;
 }
 

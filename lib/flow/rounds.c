@@ -10,6 +10,7 @@
 #include "flow/requests.h"
 #include "model/batch.h"
 #include "model/names.h"
+#include "store/component_store.h"
 #include "store/request_store.h"
 
 /* A wrong clock must not fail every build at once. */
@@ -239,6 +240,23 @@ static void record_all(struct pass *pass)
 	}
 }
 
+/* Loads the rest of partial builds that have news or something to do. */
+static bool complete(struct pass *pass, GError **error)
+{
+	g_autoptr(GPtrArray) builds = g_ptr_array_new();
+
+	for (guint i = 0; i < pass->works->len; i++) {
+		const struct work *work = work_at(pass, i);
+
+		const struct build *build = work->build;
+
+		if (build->is_partial &&
+		    (work->rule || work_has_news(work) || !build->components->len))
+			g_ptr_array_add(builds, work->build);
+	}
+	return component_store_load(pass->db, builds, COMPONENTS_REST, error);
+}
+
 static bool any_active(const struct pass *pass)
 {
 	for (guint i = 0; i < pass->works->len; i++)
@@ -263,8 +281,12 @@ static bool round_run(struct pass *pass, GError **error)
 			requests_execute(work);
 	}
 	observe_all(pass);
+	if (!complete(pass, error))
+		return false;
 	decide_states(pass, true, &free_slots);
 	decide_states(pass, false, &free_slots);
+	if (!complete(pass, error))
+		return false;
 	if (pass->wants->is_dry) {
 		print_plan(pass);
 		return true;

@@ -69,6 +69,7 @@ struct build {
 	int64_t modified_at;
 	int64_t completed_at;
 	GPtrArray *components; /* struct component, by batch then name; owned. NULL: not loaded */
+	bool is_partial;       /* only the components that are being built are loaded */
 };
 typedef struct build Build; /* the names that g_autoptr needs */
 typedef struct component Component;

@@ -123,6 +123,15 @@ const struct rule *machine_decide(const struct situation *now)
 	return NULL;
 }
 
+bool machine_is_settled(const struct build *build)
+{
+	const struct surroundings with_slots = { .slot_is_free = true };
+	const struct situation now = situation_of(build, &with_slots);
+
+	return build->state == BUILD_BUILD && now.tasks_alive && !build->repo_task_id &&
+	       !machine_decide(&now);
+}
+
 const char *step_name(enum step step)
 {
 	g_assert(step < STEP__COUNT);

@@ -60,6 +60,12 @@ extern const size_t machine_rules_count;
 const struct rule *machine_decide(const struct situation *now);
 bool rule_is_move(const struct rule *rule);
 
+/*
+ * Whether a build waits for its running tasks and for nothing else, slots included: until it
+ * changes, its running components alone are in the same situation as all of them.
+ */
+bool machine_is_settled(const struct build *build);
+
 /* "start-batch". */
 const char *step_name(enum step step);
 

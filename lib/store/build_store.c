@@ -150,15 +150,22 @@ static void build_destroy(void *data)
 	build_free(data);
 }
 
-bool build_store_load_many(struct db *db, const uint64_t *ids, size_t count, GPtrArray **ret,
+bool build_store_load_rows(struct db *db, const uint64_t *ids, size_t count, GPtrArray **ret,
 			   GError **error)
 {
 	const struct db_shape shape = { DB_COLUMNS(columns), sizeof(struct build), build_destroy };
-	g_autoptr(GPtrArray) builds = NULL;
 	g_autofree char *set = db_id_set(ids, count);
 
-	if (!db_collect(db, load_many_sql, DB_ARGS(DB_TEXT(set)), &shape, &builds, error) ||
-	    !component_store_load(db, builds, set, error))
+	return db_collect(db, load_many_sql, DB_ARGS(DB_TEXT(set)), &shape, ret, error);
+}
+
+bool build_store_load_many(struct db *db, const uint64_t *ids, size_t count, GPtrArray **ret,
+			   GError **error)
+{
+	g_autoptr(GPtrArray) builds = NULL;
+
+	if (!build_store_load_rows(db, ids, count, &builds, error) ||
+	    !component_store_load(db, builds, COMPONENTS_ALL, error))
 		return false;
 	*ret = g_steal_pointer(&builds);
 	return true;
@@ -248,6 +255,7 @@ static bool put_views(struct db *db, const struct build_save *saves, size_t coun
 
 		if (!has_new_tasks[i] || !build->components)
 			continue;
+		g_assert(!build->is_partial);
 		g_ptr_array_add(texts, build_tasks_json(build));
 		row[0] = DB_U64(build->id);
 		row[1] = DB_U64(build->gen + 1);

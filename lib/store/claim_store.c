@@ -10,12 +10,13 @@ static const char take_sql[] = SQL(
 	"lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND, "
 	"due_at = UTC_TIMESTAMP(6) + INTERVAL LEAST(?, ? * POW(2, LEAST(attempts, 32))) SECOND, "
 	"attempts = attempts + 1 "
-	"WHERE due_at <= UTC_TIMESTAMP(6) AND quarantined_at IS NULL "
+	"WHERE due_at <= UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND AND quarantined_at IS NULL "
 	"AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6)) AND (? = 0 OR build_id = ?) "
 	"ORDER BY due_at LIMIT ?");
 
 static const char taken_sql[] = SQL(
-	"SELECT build_id, token, attempts FROM claims WHERE holder = ? AND taking = ? ORDER BY build_id");
+	"SELECT build_id, token, attempts, settled_gen FROM claims WHERE holder = ? AND taking = ? "
+	"ORDER BY build_id");
 
 static const char due_sql[] = SQL(
 	"SELECT build_id FROM claims WHERE due_at <= UTC_TIMESTAMP(6) AND quarantined_at IS NULL "
@@ -45,7 +46,7 @@ static const char release_sql[] =
 	    "WHEN ? < 0 THEN NULL ELSE UTC_TIMESTAMP(6) + INTERVAL ? SECOND END, "
 	    "attempts = CASE WHEN ? THEN 0 ELSE attempts - LEAST(attempts, ?) END, "
 	    "quarantined_at = CASE WHEN ? AND due_at > UTC_TIMESTAMP(6) THEN UTC_TIMESTAMP(6) "
-	    "ELSE quarantined_at END, last_error = ? "
+	    "ELSE quarantined_at END, settled_gen = ?, last_error = ? "
 	    "WHERE build_id = ? AND holder = ? AND token = ?");
 
 static const char make_due_sql[] = SQL(
@@ -59,6 +60,7 @@ static const struct db_column claim_columns[] = {
 	{ "build_id", DB_INTO_U64, OFFSET_OF(struct claim, uint64_t, build_id) },
 	{ "token", DB_INTO_U64, OFFSET_OF(struct claim, uint64_t, token) },
 	{ "attempts", DB_INTO_U32, OFFSET_OF(struct claim, uint32_t, attempts) },
+	{ "settled_gen", DB_INTO_U64, OFFSET_OF(struct claim, uint64_t, settled_gen) },
 };
 
 static const struct db_column id_column[] = { { "build_id", DB_INTO_U64, 0 } };
@@ -78,8 +80,9 @@ static bool take(struct db *db, void *data, GError **error)
 	return db_execute(db, take_sql,
 			  DB_ARGS(DB_TEXT(terms->holder), DB_U64(taking->number),
 				  DB_U64(terms->lease), DB_U64(terms->backoff_max),
-				  DB_U64(terms->backoff_base), DB_U64(terms->build_id),
-				  DB_U64(terms->build_id), DB_U64(terms->limit)),
+				  DB_U64(terms->backoff_base), DB_I64(terms->due_for),
+				  DB_U64(terms->build_id), DB_U64(terms->build_id),
+				  DB_U64(terms->limit)),
 			  NULL, NULL, error);
 }
 
@@ -145,6 +148,7 @@ static void add_release(GArray *all, const char *holder, const struct claim_rele
 		DB_U64(release->has_progress),
 		DB_U64(release->is_uncounted),
 		DB_U64(release->quarantine),
+		DB_U64(release->settled_gen),
 		DB_TEXT(release->last_error ? release->last_error : ""),
 		DB_U64(release->build_id),
 		DB_TEXT(holder),

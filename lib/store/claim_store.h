@@ -14,6 +14,7 @@ struct claim {
 	uint64_t build_id;
 	uint64_t token;
 	uint32_t attempts;
+	uint64_t settled_gen; /* the build's generation when it was settled last; 0: it is not */
 };
 
 struct claim_terms {
@@ -22,6 +23,7 @@ struct claim_terms {
 	uint64_t backoff_base, backoff_max; /* seconds */
 	uint64_t limit;
 	uint64_t build_id; /* 0: any */
+	int64_t due_for;   /* microseconds: only what has been due for so long */
 };
 
 /* Claims due builds in one statement, then reads them: an array of struct claim. */
@@ -52,6 +54,7 @@ struct claim_release {
 	bool keep_backoff; /* an error: the back-off set when claiming stays */
 	bool is_uncounted; /* a global outage: the attempt counted when claiming is taken back */
 	bool quarantine;   /* with keep_backoff: set aside, unless a request came meanwhile */
+	uint64_t settled_gen;   /* 0: not settled */
 	const char *last_error; /* NULL: none */
 };
 

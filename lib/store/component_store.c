@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/component_store.h"
 
+#include <string.h>
+
 #include "store/db_internal.h"
 
 static const char insert_sql[] = SQL(
@@ -10,12 +12,18 @@ static const char insert_sql[] = SQL(
 
 static const char ids_sql[] = SQL("SELECT id, name FROM components WHERE build_id = ? ORDER BY id");
 
-static const char load_sql[] = SQL(
-	"SELECT c.id, c.build_id, c.name, c.repository, c.ref, c.`commit`, c.arches, c.build_order, "
-	"c.batch, c.weight, c.build_only, c.build_time_only, c.state, c.state_reason, c.nvr, "
-	"c.task_id, c.task_state, c.attempt, c.tagged "
-	"FROM " DB_ID_SET " STRAIGHT_JOIN components AS c ON c.build_id = ids.id "
-	"ORDER BY c.build_id, c.batch, c.name");
+#define LOAD(condition)                                                                            \
+	SQL("SELECT c.id, c.build_id, c.name, c.repository, c.ref, c.`commit`, c.arches, "         \
+	    "c.build_order, c.batch, c.weight, c.build_only, c.build_time_only, c.state, "         \
+	    "c.state_reason, c.nvr, c.task_id, c.task_state, c.attempt, c.tagged FROM " DB_ID_SET  \
+	    " STRAIGHT_JOIN components AS c " condition " ORDER BY c.build_id, c.batch, c.name")
+
+static const char *const load_sql[] = {
+	[COMPONENTS_ALL] = LOAD("ON c.build_id = ids.id"),
+	[COMPONENTS_BUILDING] = LOAD("FORCE INDEX (components_state) "
+				     "ON c.state = 0 AND c.build_id = ids.id"),
+	[COMPONENTS_REST] = LOAD("ON c.build_id = ids.id AND (c.state IS NULL OR c.state <> 0)"),
+};
 
 static const char save_sql[] =
 	SQL("UPDATE components SET `commit` = ?, weight = ?, state = ?, state_reason = ?, nvr = ?, "
@@ -146,20 +154,45 @@ static void component_destroy(void *data)
 	component_free(data);
 }
 
-/* Both the builds and the rows ascend by build, so that one walk serves. */
-bool component_store_load(struct db *db, GPtrArray *builds, const char *set, GError **error)
+static gint by_batch(gconstpointer a, gconstpointer b)
 {
-	g_autoptr(Component) component = component_new(NULL);
-	g_autoptr(DbRows) rows = NULL;
-	guint at = 0;
-	int got;
+	const struct component *one = *(struct component *const *)a;
+	const struct component *other = *(struct component *const *)b;
+
+	if (one->batch != other->batch)
+		return one->batch < other->batch ? -1 : 1;
+	return strcmp(one->name, other->name);
+}
+
+/* The ids of the builds, which get room for components and the mark of what they have. */
+static char *prepare_load(GPtrArray *builds, enum components which)
+{
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(uint64_t));
 
 	for (guint i = 0; i < builds->len; i++) {
 		struct build *build = g_ptr_array_index(builds, i);
 
-		build->components = g_ptr_array_new_with_free_func(component_destroy);
+		if (!build->components)
+			build->components = g_ptr_array_new_with_free_func(component_destroy);
+		build->is_partial = which == COMPONENTS_BUILDING;
+		g_array_append_val(ids, build->id);
 	}
-	if (!db_select(db, load_sql, DB_ARGS(DB_TEXT(set)), DB_COLUMNS(columns), &rows, error))
+	return db_id_set((const uint64_t *)(void *)ids->data, ids->len);
+}
+
+/* Both the builds and the rows ascend by build, so that one walk serves. */
+bool component_store_load(struct db *db, GPtrArray *builds, enum components which, GError **error)
+{
+	g_autoptr(Component) component = component_new(NULL);
+	g_autofree char *set = prepare_load(builds, which);
+	g_autoptr(DbRows) rows = NULL;
+	guint at = 0;
+	int got;
+
+	if (!builds->len)
+		return true;
+	if (!db_select(db, load_sql[which], DB_ARGS(DB_TEXT(set)), DB_COLUMNS(columns), &rows,
+		       error))
 		return false;
 	while ((got = db_next(rows, component, error)) > 0) {
 		struct build *build = NULL;
@@ -174,6 +207,8 @@ bool component_store_load(struct db *db, GPtrArray *builds, const char *set, GEr
 		g_ptr_array_add(build->components, g_steal_pointer(&component));
 		component = component_new(NULL);
 	}
+	for (guint i = 0; which == COMPONENTS_REST && i < builds->len; i++)
+		g_ptr_array_sort(((struct build *)builds->pdata[i])->components, by_batch);
 	return got == 0;
 }
 

@@ -380,6 +380,108 @@ static void an_intent_that_was_not_written_is_not_ended(void **state)
 	assert_int_equal(work->ended_effects->len, 0);
 }
 
+/* Builds whose tasks run for ever, and the statements of a pass that finds nothing new of them. */
+static uint64_t quiet_statements(struct db *db, unsigned first, unsigned count)
+{
+	g_autoptr(Config) config = config_for_test();
+	struct pass_report report;
+	uint64_t before;
+
+	for (unsigned i = 0; i < count; i++) {
+		g_autoptr(Build) build = insert_build(db, first + i, VERIFICATION_GOOD);
+
+		fixture_run(db, "UPDATE components SET ref = 'hang' WHERE state IS NULL");
+	}
+	run_pass(db, config);
+	fixture_run(db, "UPDATE claims SET due_at = UTC_TIMESTAMP(6) WHERE due_at IS NOT NULL");
+	before = db_statements(db);
+	report = run_pass(db, config);
+	assert_true(report.claimed >= count);
+	assert_int_equal(report.recorded + report.performed + report.failed, 0);
+	return db_statements(db) - before;
+}
+
+static void a_quiet_pass_says_as_much_of_ten_builds_as_of_a_hundred(void **state)
+{
+	const uint64_t of_ten = quiet_statements(*state, 100, 10);
+
+	assert_int_equal(of_ten, quiet_statements(*state, 200, 90));
+	assert_true(of_ten <= 25);
+}
+
+static void what_a_settled_build_does_next_is_done_with_all_of_it(void **state)
+{
+	g_autoptr(Config) config = config_for_test();
+	g_autoptr(Build) build = fixture_build(12, 2);
+	struct component *next = g_ptr_array_index(build->components, 1);
+	g_autoptr(Build) after = NULL;
+	g_autofree char *tasks = NULL;
+	GError *error = NULL;
+
+	build->verification = VERIFICATION_GOOD;
+	text_set(&((struct component *)g_ptr_array_index(build->components, 0))->ref, "polls-4");
+	text_set(&next->ref, "hang");
+	next->batch = 3;
+	assert_good(db_transact(*state, insert, build, &error));
+	run_pass(*state, config);
+	assert_int_equal(fixture_number(*state, "SELECT b.gen = c.settled_gen FROM builds b JOIN "
+						"claims c ON c.build_id = b.id ORDER BY b.id DESC "
+						"LIMIT 1"),
+			 1);
+	for (int i = 0; i < 4; i++)
+		run_pass(*state, config);
+	after = load(*state, build->id);
+	assert_int_equal(after->batch, 3);
+	tasks = build_tasks_json(after);
+	assert_non_null(strstr(tasks, "/closed"));
+	assert_int_equal(fixture_number(*state,
+					"SELECT COUNT(*) FROM build_views WHERE tasks LIKE "
+					"'%closed%' AND tasks LIKE '%/open%' AND build_id = "
+					"(SELECT MAX(id) FROM builds)"),
+			 1);
+}
+
+/* Three builds that are ready to start, the second of which somebody else has by now. */
+static void builds_that_start_together_fail_alone(void **state)
+{
+	struct db *db = *state;
+	g_autoptr(Config) config = config_for_test();
+	g_autoptr(Builders) builders = builders_new(config);
+	g_autoptr(GPtrArray) works = g_ptr_array_new_with_free_func((GDestroyNotify)work_free);
+	const struct pass_wants wants = { .holder = "me 1 1 1" };
+	struct pass_report report = { 0 };
+	struct pass pass = { .db = db,
+			     .config = config,
+			     .wants = &wants,
+			     .report = &report,
+			     .works = works,
+			     .builders = builders,
+			     .renewed = g_get_monotonic_time(),
+			     .deadline = INT64_MAX };
+	GError *error = NULL;
+	struct builder *builder = builders_get(builders, "memory", &error);
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct build *build = insert_build(db, 20 + i, VERIFICATION_GOOD);
+		const struct claim claim =
+			fixture_claim(db, build->id, i == 1 ? "other" : wants.holder);
+
+		g_ptr_array_add(works, work_new(build, &claim));
+	}
+	perform_start(&pass, builder, works);
+	for (unsigned i = 0; i < 3; i++) {
+		const struct work *work = g_ptr_array_index(works, i);
+		const struct component *component = g_ptr_array_index(work->build->components, 0);
+
+		assert_int_equal(work->is_torn, i == 1);
+		assert_int_equal(work->attempts->len, i != 1);
+		assert_int_equal(component->task_id != 0, i != 1);
+	}
+	assert_int_equal(report.performed, 2);
+	assert_int_equal(report.recorded, 2);
+	fixture_run(db, "UPDATE claims SET holder = '', lease_until = NULL, due_at = NULL");
+}
+
 static void a_build_without_components_becomes_ready(void **state)
 {
 	g_autoptr(Config) config = config_for_test();
@@ -454,6 +556,9 @@ int main(int argc G_GNUC_UNUSED, char **argv)
 		cmocka_unit_test(a_pass_that_lost_a_build_neither_writes_nor_acts),
 		cmocka_unit_test(an_intent_that_was_not_written_is_not_ended),
 		cmocka_unit_test(a_build_without_components_becomes_ready),
+		cmocka_unit_test(what_a_settled_build_does_next_is_done_with_all_of_it),
+		cmocka_unit_test(builds_that_start_together_fail_alone),
+		cmocka_unit_test(a_quiet_pass_says_as_much_of_ten_builds_as_of_a_hundred),
 		cmocka_unit_test(a_stopped_pass_gives_its_builds_back),
 		cmocka_unit_test(a_holder_is_gone_only_when_that_is_certain),
 	};

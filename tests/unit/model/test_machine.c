@@ -243,6 +243,63 @@ static void the_printed_machine_has_a_line_for_each_rule(void **state G_GNUC_UNU
 	assert_non_null(strstr(text, "digraph machine {"));
 }
 
+/* One of all the ways that a component can be in a batch. */
+#define COMPONENT_WAYS 32
+static void component_vary(struct component *component, unsigned way)
+{
+	static const enum component_state states[] = { COMPONENT_WAITING, COMPONENT_BUILDING,
+						       COMPONENT_COMPLETE, COMPONENT_FAILED };
+
+	component->state = states[way & 3];
+	component->batch = way & 4 ? 2 : 1;
+	component->tagged = way & 8;
+	component->task_id = way & 16 ? 1 : 0;
+}
+
+/* Whether the situation of the build stays when only what is being built is known of it. */
+static void check_partial(struct build *build)
+{
+	g_autoptr(GPtrArray) running = g_ptr_array_new();
+	GPtrArray *const all = build->components;
+
+	for (guint i = 0; i < all->len; i++)
+		if (((struct component *)all->pdata[i])->state == COMPONENT_BUILDING)
+			g_ptr_array_add(running, all->pdata[i]);
+	for (int slots = 0; slots < 2; slots++) {
+		const struct surroundings surroundings = { .slot_is_free = slots };
+		const struct situation whole = situation_of(build, &surroundings);
+		struct situation partial;
+
+		build->components = running;
+		partial = situation_of(build, &surroundings);
+		build->components = all;
+		assert_memory_equal(&whole, &partial, sizeof(whole));
+	}
+}
+
+static void a_settled_build_is_known_by_its_running_components(void **state G_GNUC_UNUSED)
+{
+	g_autoptr(Build) build = build_new();
+	unsigned settled = 0;
+
+	build->state = BUILD_BUILD;
+	build->components = g_ptr_array_new_with_free_func((GDestroyNotify)component_free);
+	for (int i = 0; i < 3; i++)
+		g_ptr_array_add(build->components, component_new("component"));
+	for (unsigned way = 0; way < COMPONENT_WAYS * COMPONENT_WAYS * COMPONENT_WAYS * 4; way++) {
+		component_vary(build->components->pdata[0], way);
+		component_vary(build->components->pdata[1], way / COMPONENT_WAYS);
+		component_vary(build->components->pdata[2], way / COMPONENT_WAYS / COMPONENT_WAYS);
+		build->is_prepared = way >> 15 & 1;
+		build->repo_batch = way >> 16;
+		if (!machine_is_settled(build))
+			continue;
+		settled++;
+		check_partial(build);
+	}
+	assert_true(settled > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +310,7 @@ int main(void)
 		cmocka_unit_test(every_rule_is_reached_and_moves_or_acts),
 		cmocka_unit_test(the_first_rules_of_a_running_build_are_to_cancel),
 		cmocka_unit_test(reasons_name_who_and_what),
+		cmocka_unit_test(a_settled_build_is_known_by_its_running_components),
 		cmocka_unit_test(the_printed_machine_has_a_line_for_each_rule),
 	};
 

@@ -15,7 +15,7 @@ static struct db *open_database(const char *name)
 		.password = "",
 		.connect_timeout = 5,
 		.timeout = 20,
-		.statement_timeout = 20000,
+		.statement_timeout = 20,
 	};
 	GError *error = NULL;
 	struct db *db = db_open(&options, &error);
