@@ -147,6 +147,15 @@ static bool record_all(struct db *db, void *data, GError **error)
 	       record_requests(db, record->work, error) && record_build(db, record, error);
 }
 
+bool record_has_news(const struct work *work)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(work->documents); i++)
+		if (work->documents[i])
+			return true;
+	return work->is_changed || work->ended_effects->len || work->ended_requests->len ||
+	       work->saved_attempts->len || work->excerpts->len || work->warnings->len;
+}
+
 static void forget_pending(struct work *work)
 {
 	work->is_changed = false;
@@ -161,7 +170,7 @@ static void forget_pending(struct work *work)
 
 static bool is_idle(const struct work *work)
 {
-	return work->is_torn || (!work->move && !work_has_news(work));
+	return work->is_torn || (!work->move && !record_has_news(work));
 }
 
 /* May run in a thread of its own: touches this build only. */

@@ -8,6 +8,9 @@
 #include "flow/change.h"
 #include "flow/work.h"
 
+/* Whether something was learned of the build that is not written. */
+bool record_has_news(const struct work *work);
+
 /*
  * Writes what is pending of each build, and its move; of a build without anything pending, nothing
  * is said to the database. One that could not be written has the error and is torn. Several are

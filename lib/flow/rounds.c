@@ -251,7 +251,7 @@ static bool complete(struct pass *pass, GError **error)
 		const struct build *build = work->build;
 
 		if (build->is_partial &&
-		    (work->rule || work_has_news(work) || !build->components->len))
+		    (work->rule || record_has_news(work) || !build->components->len))
 			g_ptr_array_add(builds, work->build);
 	}
 	return component_store_load(pass->db, builds, COMPONENTS_REST, error);

@@ -114,15 +114,6 @@ struct attempt *work_attempt(const struct work *work, const struct component *co
 	return NULL;
 }
 
-bool work_has_news(const struct work *work)
-{
-	for (size_t i = 0; i < G_N_ELEMENTS(work->documents); i++)
-		if (work->documents[i])
-			return true;
-	return work->is_changed || work->ended_effects->len || work->ended_requests->len ||
-	       work->saved_attempts->len || work->excerpts->len || work->warnings->len;
-}
-
 void work_end_effect(struct work *work, const struct effect_end *end)
 {
 	struct effect_end *copy = g_new(struct effect_end, 1);

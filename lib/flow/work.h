@@ -94,9 +94,6 @@ void work_step_failed(struct work *work, GError *problem);
 /* The unfinished attempt that the component is in, or NULL. */
 struct attempt *work_attempt(const struct work *work, const struct component *component);
 
-/* Whether something was learned that is not written. */
-bool work_has_news(const struct work *work);
-
 /* Notes what is to be written; the arguments are copied. */
 void work_end_effect(struct work *work, const struct effect_end *end);
 /* Abandons the open intents of whole-build steps: the build has failed. Submissions are left, they

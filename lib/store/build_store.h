@@ -29,8 +29,8 @@ bool build_store_find(struct db *db, uint64_t id, struct build **ret, GError **e
 bool build_store_find_nsvc(struct db *db, const struct build *like, struct build **ret,
 			   GError **error);
 
-/* The builds of these ids by id, without components, in one statement; unknown ids are left out. The
- * caller owns the array of struct build. */
+/* The builds of these ids by id, without components, in one statement; unknown ids are left out.
+ * The caller owns the array of struct build. */
 bool build_store_load_rows(struct db *db, const uint64_t *ids, size_t count, GPtrArray **ret,
 			   GError **error);
 

@@ -5,11 +5,9 @@
  *
  *	hello SOCKET WORKERS
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,7 +30,6 @@ static int serve(int socket)
 	int length = make_answer(answer, sizeof answer);
 	FCGX_Request request;
 
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (FCGX_InitRequest(&request, socket, 0))
 		return EXIT_FAILURE;
 	while (!FCGX_Accept_r(&request)) {

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- @builds@ builds in state @state@ with @components@ components each, in statements on sets. The first
--- @running@ components of each build are in batch 2, the others in batch 3; all of a finished build are complete.
+-- @builds@ builds in state @state@ with @components@ components each, in statements on sets. Each
+-- @running@ components of a build are a batch; all of a finished build are complete.
 
 SET unique_checks = 0, foreign_key_checks = 0;
 
@@ -15,7 +15,7 @@ FROM seq_1_to_@builds@;
 INSERT INTO components (build_id, name, repository, ref, `commit`, batch, state, state_reason, nvr, task_id,
 	task_state, attempt, tagged)
 SELECT b.seq, CONCAT('component-', LPAD(c.seq, 3, '0')), 'https://git.example.org/rpms/component.git', 'hang',
-	SHA1(c.seq), IF(c.seq <= @running@, 2, 3), IF(@state@ IN (3, 5), 1, NULL), '',
+	SHA1(c.seq), 2 + (c.seq - 1) DIV @running@, IF(@state@ IN (3, 5), 1, NULL), '',
 	IF(@state@ IN (3, 5), CONCAT('component-', LPAD(c.seq, 3, '0'), '-1-1.module+1'), NULL),
 	IF(@state@ IN (3, 5), b.seq * 1000 + c.seq, 0), IF(@state@ IN (3, 5), 2, NULL), @state@ IN (3, 5), @state@ IN (3, 5)
 FROM seq_1_to_@builds@ AS b STRAIGHT_JOIN seq_1_to_@components@ AS c;

@@ -412,7 +412,7 @@ static void a_quiet_pass_says_as_much_of_ten_builds_as_of_a_hundred(void **state
 static void what_a_settled_build_does_next_is_done_with_all_of_it(void **state)
 {
 	g_autoptr(Config) config = config_for_test();
-	g_autoptr(Build) build = fixture_build(12, 2);
+	g_autoptr(Build) build = fixture_build(60, 2);
 	struct component *next = g_ptr_array_index(build->components, 1);
 	g_autoptr(Build) after = NULL;
 	g_autofree char *tasks = NULL;
@@ -462,7 +462,7 @@ static void builds_that_start_together_fail_alone(void **state)
 	struct builder *builder = builders_get(builders, "memory", &error);
 
 	for (unsigned i = 0; i < 3; i++) {
-		struct build *build = insert_build(db, 20 + i, VERIFICATION_GOOD);
+		struct build *build = insert_build(db, 70 + i, VERIFICATION_GOOD);
 		const struct claim claim =
 			fixture_claim(db, build->id, i == 1 ? "other" : wants.holder);
 
