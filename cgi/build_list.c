@@ -118,7 +118,9 @@ static void reverse(GPtrArray *rows)
 	}
 }
 
-/* What to ask the store for: past the middle of a list whose length is known, from its other end.
+/*
+ * What to ask the store for, when the list's length is known: past its middle, from its other end;
+ * a page of all builds always the oldest first, which costs the same everywhere.
  */
 static struct build_page choose_page(const struct build_list_wants *wants,
 				     const struct build_list *list)
@@ -134,7 +136,8 @@ static struct build_page choose_page(const struct build_list_wants *wants,
 
 	if (!list->total_is_exact) {
 		page.limit++;
-	} else if (offset > list->total / 2) {
+	} else if (build_filter_is_any(&wants->filter) ? wants->newest_first
+						       : offset > list->total / 2) {
 		page.limit = MIN(page.limit, list->total - offset);
 		page.offset = list->total - offset - page.limit;
 		page.is_descending = !wants->newest_first;

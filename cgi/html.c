@@ -166,23 +166,28 @@ void html_count(GString *out, uint64_t number, const char *one, const char *many
 	html_text(out, number == 1 ? one : many);
 }
 
-/* The byte after a terminal sequence that begins here with ESC. */
+/* The byte after a string for the terminal, which BEL or ESC \ ends, at the latest its line. */
+static const char *after_string(const char *c)
+{
+	while (*c && *c != '\a' && *c != '\033' && *c != '\n')
+		c++;
+	if (c[0] == '\033' && c[1] == '\\')
+		return c + 2;
+	return *c == '\a' ? c + 1 : c;
+}
+
+/* The byte after a terminal sequence that begins here with ESC (ECMA-48). */
 static const char *after_escape(const char *c)
 {
-	c++;
-	if (*c == '[') {
-		for (c++; *c && !(*c >= '@' && *c <= '~'); c++)
-			;
-		return *c ? c + 1 : c;
-	}
-	if (*c == ']') {
-		for (c++; *c && *c != '\a' && *c != '\033' && *c != '\n'; c++)
-			;
-		if (c[0] == '\033' && c[1] == '\\')
-			return c + 2;
-		return *c == '\a' ? c + 1 : c;
-	}
-	return *c ? c + 1 : c;
+	bool is_control = *++c == '[';
+
+	if (*c && strchr("]PX^_", *c))
+		return after_string(c);
+	if (is_control)
+		c++;
+	while (*c >= ' ' && *c < (is_control ? '@' : '0'))
+		c++;
+	return *c >= '0' && *c <= '~' ? c + 1 : c;
 }
 
 void html_log(GString *out, const char *text)

@@ -115,6 +115,7 @@ bool serve(struct app *app, const struct exchange *exchange)
 	web_request_init(&request, exchange->parameters, exchange->read_body, exchange->stream);
 	reply_init(&reply, request.method == METHOD_HEAD, exchange->write, exchange->stream);
 	request.caller = identity_of(app->config, &request);
+	request.public_url = app->config->public_url;
 	database_begin(app->database);
 	answer(app, &request, &reply, &problem);
 	database_end(app->database);

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "model/macros_package.h"
+#include "ports/builder/local_cache.h"
 #include "ports/builder/local_files.h"
 #include "ports/builder/local_job.h"
 #include "ports/scm/scm.h"
@@ -110,9 +111,10 @@ static bool fetch_into(const struct local_job *job, const struct source_file *fi
 			      g_strerror(errno));
 }
 
-/* Only what was fetched whole and has the right hash gets its name. */
+/* Only what was fetched whole and has the right hash gets its name, and our link comes first: it
+ * may leave the cache at once. */
 static bool fetch_to_cache(const struct local_job *job, const struct source_file *file,
-			   const char *cached, GError **error)
+			   const char *cached, const char *target, GError **error)
 {
 	g_autofree char *folder = g_path_get_dirname(cached);
 	g_autofree char *fresh = g_build_filename(folder, ".new-XXXXXX", NULL);
@@ -129,7 +131,7 @@ static bool fetch_to_cache(const struct local_job *job, const struct source_file
 	fd = g_mkstemp_full(fresh, O_RDWR | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail(error, RIDA_ERROR_UNAVAILABLE, "%s: %s", fresh, g_strerror(errno));
-	is_fetched = fetch_into(job, file, fd, error);
+	is_fetched = fetch_into(job, file, fd, error) && file_link(fresh, target, error);
 	close(fd);
 	if (is_fetched && g_rename(fresh, cached) == 0)
 		return true;
@@ -141,16 +143,20 @@ static bool fetch_to_cache(const struct local_job *job, const struct source_file
 static bool add_cached(const struct local_job *job, const struct source_file *file,
 		       const char *folder, GError **error)
 {
-	g_autofree char *cached =
-		g_build_filename(job->cache_dir, "lookaside", file->hash_type, file->hash, NULL);
+	g_autofree char *cached = local_cache_place(job->cache_dir, file->hash_type, file->hash);
 	g_autofree char *target = g_build_filename(folder, file->name, NULL);
+	g_autoptr(GError) why = NULL;
 
 	if (g_access(target, F_OK) == 0)
 		return fail(error, RIDA_ERROR_UNACCEPTABLE,
 			    "%s is in the repository and in its file sources", file->name);
-	if (g_access(cached, R_OK) && !fetch_to_cache(job, file, cached, error))
+	if (local_cache_link(cached, target, &why))
+		return true;
+	if (why) {
+		g_propagate_error(error, g_steal_pointer(&why));
 		return false;
-	return file_link(cached, target, error);
+	}
+	return fetch_to_cache(job, file, cached, target, error);
 }
 
 static bool add_lookaside(const struct local_job *job, struct scm_commit *commit,

@@ -19,6 +19,13 @@ CREATE USER IF NOT EXISTS 'rida_web'@'localhost' IDENTIFIED VIA unix_socket;
 CREATE USER IF NOT EXISTS 'rida_scheduler'@'localhost' IDENTIFIED VIA unix_socket;
 CREATE USER IF NOT EXISTS 'rida_admin'@'localhost' IDENTIFIED VIA unix_socket;
 
+-- Whatever floods the web, the others find a connection: together they have less than 80 % of the 151
+-- that a server allows by default. A reading worker has up to two, a submission worker one: with more
+-- than 25 read_workers, raise this and max_connections.
+ALTER USER 'rida_web'@'localhost' WITH MAX_USER_CONNECTIONS 60;
+ALTER USER 'rida_scheduler'@'localhost' WITH MAX_USER_CONNECTIONS 40;
+ALTER USER 'rida_admin'@'localhost' WITH MAX_USER_CONNECTIONS 10;
+
 -- rida_admin changes the schema and mends rows.
 GRANT ALL ON rida.* TO 'rida_admin'@'localhost';
 

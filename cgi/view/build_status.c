@@ -181,17 +181,28 @@ static void add_culprits(const struct web_request *request, const struct build_d
 
 /* ---- how it is used ------------------------------------------------------------------------- */
 
-/* "https://host:port" by which the client reached us; NULL when it did not say so properly. */
+static bool is_this_host(const char *host)
+{
+	static const char *const names[] = { "localhost", "127.0.0.1", "[::1]" };
+
+	for (size_t i = 0; host && i < G_N_ELEMENTS(names); i++) {
+		const char *rest = g_str_has_prefix(host, names[i]) ? host + strlen(names[i]) : "-";
+
+		if (!*rest || (*rest == ':' && !rest[1 + strspn(rest + 1, "0123456789")]))
+			return true;
+	}
+	return false;
+}
+
+/* The address of this service. The request's own word counts on this host only: a stranger's
+ * would lead to his packages. NULL: not known. */
 static char *own_address(const struct web_request *request)
 {
 	const char *host = web_request_parameter(request, "HTTP_HOST");
-	const char *https = web_request_parameter(request, "HTTPS");
 
-	if (!host || !host[0] || strlen(host) > 255 ||
-	    strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]") !=
-		    strlen(host))
-		return NULL;
-	return g_strconcat(https && strcmp(https, "on") == 0 ? "https://" : "http://", host, NULL);
+	if (request->public_url && request->public_url[0])
+		return g_strdup(request->public_url);
+	return is_this_host(host) ? g_strconcat("http://", host, NULL) : NULL;
 }
 
 /* The repository as dnf wants it. */

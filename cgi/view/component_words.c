@@ -28,8 +28,9 @@ void tally_add(struct tally *tally, const struct component *component)
 	tally->waiting += component->state == COMPONENT_WAITING;
 	if (!component_is_unsuccessful(component))
 		return;
-	tally->failed += component->task_id != 0;
 	tally->unbuilt += component->task_id == 0;
+	tally->failed += component_is_culprit(component);
+	tally->canceled += component->task_id != 0 && !component_is_culprit(component);
 }
 
 static void add_part(GString *out, uint64_t number, const char *word)
@@ -50,6 +51,7 @@ void tally_write(const struct tally *tally, GString *out)
 	html(out, " built");
 	add_part(out, tally->building, "building");
 	add_part(out, tally->failed, "failed");
+	add_part(out, tally->canceled, "canceled");
 	add_part(out, tally->unbuilt, "not built");
 }
 

@@ -48,6 +48,7 @@ struct config {
 	uint64_t auth;      /* enum auth_mode */
 	char *auth_marker;
 	char **auth_realms;
+	char *public_url;
 	char **admins;
 	char **gate_users;
 	uint64_t submit_slots;
@@ -64,6 +65,8 @@ struct config {
 	uint64_t rpms_allow_repository;
 	char **spec_paths;
 	char *lookaside_url;
+	uint64_t lookaside_cache_max;
+	uint64_t lookaside_cache_days;
 	uint64_t source_max_bytes;
 	uint64_t verify_parallel;
 	uint64_t verify_parallel_per_server;

@@ -33,8 +33,17 @@ static void level_clear(void *level)
 	g_clear_pointer(&((struct level *)level)->keys, g_hash_table_unref);
 }
 
-static bool refuse(const yaml_event_t *event, GError **error, const char *what)
+static bool refuse(const yaml_event_t *event, GError **error, const char *format, ...)
+	G_GNUC_PRINTF(3, 4);
+
+static bool refuse(const yaml_event_t *event, GError **error, const char *format, ...)
 {
+	g_autofree char *what = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	what = g_strdup_vprintf(format, arguments);
+	va_end(arguments);
 	return fail(error, RIDA_ERROR_MALFORMED, "line %zu, column %zu: %s",
 		    event->start_mark.line + 1, event->start_mark.column + 1, what);
 }
@@ -69,7 +78,8 @@ static bool hand_on(struct pass *pass, const yaml_event_t *event, struct yaml_it
 		    GError **error)
 {
 	if (++pass->items > pass->caps->items)
-		return refuse(event, error, "the document has too many items");
+		return refuse(event, error, "the document has more than %u items",
+			      pass->caps->items);
 	item->depth = pass->levels->len;
 	item->line = (unsigned)event->start_mark.line + 1;
 	item->column = (unsigned)event->start_mark.column + 1;
@@ -81,11 +91,12 @@ static bool take_scalar(struct pass *pass, const yaml_event_t *event, GError **e
 	struct yaml_item item = { .kind = YAML_SCALAR };
 
 	if (event->data.scalar.anchor)
-		return refuse(event, error, "anchors are not allowed");
+		return refuse(event, error, "anchors (&name) are not allowed");
 	if (event->data.scalar.tag)
-		return refuse(event, error, "tags are not allowed");
+		return refuse(event, error, "tags (!name) are not allowed");
 	if (event->data.scalar.length > pass->caps->scalar)
-		return refuse(event, error, "this text is too long");
+		return refuse(event, error, "this text is longer than %zu bytes",
+			      pass->caps->scalar);
 	item.text = (const char *)event->data.scalar.value;
 	item.length = event->data.scalar.length;
 	if (memchr(item.text, 0, item.length))
@@ -104,11 +115,12 @@ static bool take_begin(struct pass *pass, const yaml_event_t *event, GError **er
 	struct level level = { .wants_key = true };
 
 	if (is_map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor)
-		return refuse(event, error, "anchors are not allowed");
+		return refuse(event, error, "anchors (&name) are not allowed");
 	if (is_map ? event->data.mapping_start.tag : event->data.sequence_start.tag)
-		return refuse(event, error, "tags are not allowed");
+		return refuse(event, error, "tags (!name) are not allowed");
 	if (pass->levels->len >= pass->caps->depth)
-		return refuse(event, error, "the document is nested too deeply");
+		return refuse(event, error, "the document is nested more than %u levels deep",
+			      pass->caps->depth);
 	if (!take_place(pass, event, &item.is_key, error) || !hand_on(pass, event, &item, error))
 		return false;
 	if (is_map)
@@ -138,7 +150,8 @@ static bool take_event(struct pass *pass, const yaml_event_t *event, GError **er
 	case YAML_SEQUENCE_END_EVENT:
 		return take_end(pass, event, error);
 	case YAML_ALIAS_EVENT:
-		return refuse(event, error, "aliases are not allowed");
+		return refuse(event, error,
+			      "aliases (*name) are not allowed: write out what they stand for");
 	case YAML_DOCUMENT_START_EVENT:
 		if (++pass->documents > 1)
 			return refuse(event, error, "only one document is allowed");
@@ -175,20 +188,30 @@ static bool read_all(yaml_parser_t *parser, struct pass *pass, GError **error)
 	return true;
 }
 
+static unsigned line_of(const char *text, const char *place)
+{
+	unsigned line = 1;
+
+	for (; text < place; text++)
+		line += *text == '\n';
+	return line;
+}
+
 bool yaml_events_read(const char *text, size_t length, const struct yaml_caps *caps,
 		      yaml_item_fn *item, void *data, GError **error)
 {
 	g_autoptr(GArray) levels = g_array_new(FALSE, FALSE, sizeof(struct level));
 	struct pass pass = { .caps = caps, .item = item, .data = data, .levels = levels };
 	yaml_parser_t parser;
+	const char *bad_byte;
 	bool is_good;
 
 	if (length > caps->bytes)
 		return fail(error, RIDA_ERROR_MALFORMED,
 			    "the text has %zu bytes; at most %zu are read", length, caps->bytes);
-	if (!g_utf8_validate(text, (gssize)length, NULL))
-		return fail(error, RIDA_ERROR_MALFORMED,
-			    "the text is not UTF-8, or holds a NUL byte");
+	if (!g_utf8_validate(text, (gssize)length, &bad_byte))
+		return fail(error, RIDA_ERROR_MALFORMED, "line %u: %s", line_of(text, bad_byte),
+			    *bad_byte ? "this is not UTF-8" : "a NUL byte is not allowed");
 	/* libyaml would take the mark for a column, and what is below for less indented. */
 	if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
 		text += 3;

@@ -2,8 +2,8 @@
 #ifndef FLOW_HOUSEKEEPING_H
 #define FLOW_HOUSEKEEPING_H
 
-/* Removes what is old, a bounded number of rows at a time, and wakes builds that age speaks about.
- */
+/* Removes what is old, a bounded number of rows at a time, and fetched sources beyond what may be
+ * kept; wakes builds that age speaks about. */
 
 #include "base/config.h"
 #include "store/db.h"

@@ -13,6 +13,7 @@
 #include "flow/recorders.h"
 #include "flow/rounds.h"
 #include "flow/verify_jobs.h"
+#include "model/names.h"
 #include "store/component_store.h"
 #include "store/housekeeping_store.h"
 
@@ -151,9 +152,12 @@ static bool load(struct pass *pass, const GArray *claims, GError **error)
 	g_ptr_array_set_free_func(builds, NULL);
 	for (guint i = 0; i < builds->len; i++) {
 		struct build *build = g_ptr_array_index(builds, i);
+		struct work *work = work_new(build, g_hash_table_lookup(by_id, &build->id));
+		GError *problem = NULL;
 
-		g_ptr_array_add(pass->works,
-				work_new(build, g_hash_table_lookup(by_id, &build->id)));
+		if (!build_names_check(build, &problem))
+			work_fail(work, problem);
+		g_ptr_array_add(pass->works, work);
 	}
 	g_ptr_array_sort(pass->works, by_build_id);
 	return load_components(pass, error) && load_open(pass, ids, claims->len, error);

@@ -6,9 +6,10 @@
 #include "store/schema.h"
 
 /*
- * What an account is called in the configuration, and its patience in seconds. A reader is answered
- * soon or told to come back, but a long list may stream for longer than any single wait; a
- * migration may take its time.
+ * What an account is called in the configuration, and its patience in seconds (a statement's in
+ * milliseconds). A reader is answered soon or told to come back: a statement of the web ends before
+ * the web takes the database for dead, or one dear question would close it to all. A migration may
+ * take its time.
  */
 struct account_facts {
 	size_t user, password_file; /* into struct config */
@@ -21,10 +22,10 @@ struct account_facts {
 #define CONFIG_TEXT(member) OFFSET_OF(struct config, char *, member)
 
 static const struct account_facts accounts[] = {
-	[ACCOUNT_WEB] = { CONFIG_TEXT(db_web_user), CONFIG_TEXT(db_web_password_file), 2, 2, 30,
+	[ACCOUNT_WEB] = { CONFIG_TEXT(db_web_user), CONFIG_TEXT(db_web_password_file), 2, 2, 1500,
 			  true },
 	[ACCOUNT_SCHEDULER] = { CONFIG_TEXT(db_scheduler_user),
-				CONFIG_TEXT(db_scheduler_password_file), 5, 30, 30, true },
+				CONFIG_TEXT(db_scheduler_password_file), 5, 30, 30000, true },
 	[ACCOUNT_ADMIN] = { CONFIG_TEXT(db_admin_user), CONFIG_TEXT(db_admin_password_file), 5, 600,
 			    0, false },
 };

@@ -181,15 +181,19 @@ static void check_facts(struct check *check, const struct spec_facts *facts,
 	g_autoptr(GHashTable) files = NULL;
 
 	if (strcmp(facts->name, check->component->name) != 0)
-		check_bad(check, "its spec file names the package \"%.128s\"", facts->name);
+		check_bad(check,
+			  "its spec file names the package \"%.128s\": both must have one name",
+			  facts->name);
 	files = list_files(check, commit);
 	for (guint i = 0; files && i < facts->sources->len; i++) {
 		const char *name = g_ptr_array_index(facts->sources, i);
 
 		if (!g_hash_table_contains(files, name) && !is_in_cache(check, name))
-			check_bad(check,
-				  "\"%.255s\" is neither in the repository nor in its sources list",
-				  name);
+			check_bad(
+				check,
+				"\"%.255s\" is neither in the repository nor in its sources list: "
+				"add it to one of them",
+				name);
 	}
 }
 

@@ -10,9 +10,10 @@
 #include "base/error.h"
 #include "base/strict.h"
 #include "mmd/document_scan.h"
+#include "mmd/document_words.h"
+#include "model/macros_package.h"
 #include "model/names.h"
 
-#define MACROS_BYTES_MAX (64 << 10)
 #define ARCHES_BYTES_MAX 255
 #define XMD_RESERVED     "mbs"
 
@@ -59,8 +60,11 @@ static ModulemdModuleStreamV2 *load(const char *text, size_t length, GError **er
 		upgraded = modulemd_module_stream_upgrade(stream, MD_MODULESTREAM_VERSION_TWO,
 							  &problem);
 	if (!upgraded) {
-		fail(error, RIDA_ERROR_UNACCEPTABLE, "the modulemd is not valid: %s",
-		     problem ? problem->message : "it cannot be brought to version 2");
+		g_autofree char *words = document_words(
+			text, length,
+			problem ? problem->message : "it cannot be brought to version 2");
+
+		fail(error, RIDA_ERROR_UNACCEPTABLE, "the modulemd is not valid: %s", words);
 		return NULL;
 	}
 	return MODULEMD_MODULE_STREAM_V2(g_steal_pointer(&upgraded));
@@ -127,19 +131,32 @@ static bool check_dependencies(ModulemdModuleStreamV2 *stream, GError **error)
 	return true;
 }
 
+static bool check_arches(const char *what, char *const *arches, GError **error)
+{
+	for (; arches && *arches; arches++) {
+		g_autofree char *shown = NULL;
+
+		if (strict_name(*arches, &arch_charset))
+			continue;
+		shown = strict_shown(*arches);
+		return fail(error, RIDA_ERROR_UNACCEPTABLE,
+			    "%s: the architecture \"%s\" is not allowed: letters, digits and _, at "
+			    "most 32",
+			    what, shown);
+	}
+	return true;
+}
+
 static bool read_arches(ModulemdComponentRpm *rpm, struct document_component *component,
 			GError **error)
 {
 	g_auto(GStrv) arches = modulemd_component_rpm_get_arches_as_strv(rpm);
+	g_autofree char *what = g_strdup_printf("component %s", component->name);
 
 	if (!arches || !*arches)
 		return true;
-	for (guint i = 0; arches[i]; i++)
-		if (!strict_name(arches[i], &arch_charset))
-			return fail(
-				error, RIDA_ERROR_UNACCEPTABLE,
-				"component %s: an architecture may hold letters, digits and _ only",
-				component->name);
+	if (!check_arches(what, arches, error))
+		return false;
 	component->arches = g_strjoinv(" ", arches);
 	if (strlen(component->arches) > ARCHES_BYTES_MAX)
 		return fail(error, RIDA_ERROR_UNACCEPTABLE,
@@ -152,6 +169,7 @@ static struct document_component *read_component(ModulemdComponentRpm *rpm, GErr
 	ModulemdComponent *base = MODULEMD_COMPONENT(rpm);
 	g_auto(GStrv) after = modulemd_component_get_buildafter_as_strv(base);
 	struct document_component *component = g_new0(struct document_component, 1);
+	g_autofree char *what = NULL;
 
 	component->name = g_strdup(modulemd_component_get_name(base));
 	component->repository = g_strdup(modulemd_component_rpm_get_repository(rpm));
@@ -160,8 +178,9 @@ static struct document_component *read_component(ModulemdComponentRpm *rpm, GErr
 	component->build_order = (int)modulemd_component_get_buildorder(base);
 	component->build_only = modulemd_component_get_buildonly(base);
 	component->has_build_after = after && *after;
+	what = g_strdup_printf("component %.128s: the ref", component->name);
 	if (!name_check(NAME_COMPONENT, "a component's name", component->name, error) ||
-	    !check_optional(NAME_REF, "a component's ref", component->ref, error) ||
+	    !check_optional(NAME_REF, what, component->ref, error) ||
 	    !read_arches(rpm, component, error)) {
 		component_free(component);
 		return NULL;
@@ -194,15 +213,22 @@ static bool read_components(ModulemdModuleStreamV2 *stream, struct document *doc
 	return true;
 }
 
-static bool read_macros(ModulemdModuleStreamV2 *stream, struct document *document, GError **error)
+static bool read_build_options(ModulemdModuleStreamV2 *stream, struct document *document,
+			       GError **error)
 {
 	ModulemdBuildopts *options = modulemd_module_stream_v2_get_buildopts(stream);
+	g_auto(GStrv) arches = NULL;
+	g_auto(GStrv) allowed = NULL;
 
-	document->macros = options ? g_strdup(modulemd_buildopts_get_rpm_macros(options)) : NULL;
-	if (document->macros && strlen(document->macros) > MACROS_BYTES_MAX)
-		return fail(error, RIDA_ERROR_UNACCEPTABLE,
-			    "buildopts.rpms.macros is larger than %d bytes", MACROS_BYTES_MAX);
-	return true;
+	if (!options)
+		return true;
+	arches = modulemd_buildopts_get_arches_as_strv(options);
+	allowed = modulemd_buildopts_get_rpm_whitelist_as_strv(options);
+	document->macros = g_strdup(modulemd_buildopts_get_rpm_macros(options));
+	return check_arches("buildopts", arches, error) &&
+	       check_names(NAME_COMPONENT, "a name in buildopts.rpms.whitelist",
+			   (const char *const *)allowed, error) &&
+	       macros_author_check(document->macros, error);
 }
 
 static bool read_xmd(ModulemdModuleStreamV2 *stream, struct document *document, GError **error)
@@ -253,7 +279,7 @@ bool document_read(const char *text, size_t length, struct document **ret, GErro
 	document->components = g_ptr_array_new_with_free_func(component_free);
 	if (!read_identity(stream, document, error) || !check_dependencies(stream, error) ||
 	    !read_components(stream, document, error) || !read_packages(stream, document, error) ||
-	    !read_macros(stream, document, error) || !read_xmd(stream, document, error))
+	    !read_build_options(stream, document, error) || !read_xmd(stream, document, error))
 		return false;
 	*ret = g_steal_pointer(&document);
 	return true;

@@ -11,6 +11,9 @@
 /* The service adds a component of this name itself. */
 #define RESERVED_COMPONENT "module-build-macros"
 
+/* What all modules are built on has this name, and none of them may take its place. */
+#define RESERVED_MODULE "platform"
+
 static bool check_features(const struct document *document, GError **error)
 {
 	if (document->version)
@@ -75,6 +78,10 @@ bool document_check(const struct document *document, const struct document_place
 	if (!name_check(NAME_MODULE, "the module's name (the repository's)", place->repository,
 			error))
 		return false;
+	if (strcmp(place->repository, RESERVED_MODULE) == 0)
+		return fail(error, RIDA_ERROR_UNACCEPTABLE,
+			    "a module may not be called " RESERVED_MODULE
+			    ": the name is reserved for what modules are built on");
 	return check_features(document, error) && check_components(document, error) &&
 	       find_stream(document, place->branch, ret_stream, error);
 }

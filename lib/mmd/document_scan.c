@@ -199,6 +199,46 @@ static bool check_scalar(struct scan *scan, const struct yaml_item *item, GError
 	return true;
 }
 
+/* What must be a text; of sections only those below data, of fields those of components. */
+static const struct {
+	unsigned depth;
+	const char *key;
+} texts[] = {
+	{ DEPTH_DATA, "document" },       { DEPTH_DATA, "version" },
+	{ DEPTH_SECTION, "name" },        { DEPTH_SECTION, "stream" },
+	{ DEPTH_SECTION, "context" },     { DEPTH_SECTION, "arch" },
+	{ DEPTH_SECTION, "version" },     { DEPTH_SECTION, "summary" },
+	{ DEPTH_SECTION, "description" }, { DEPTH_FIELD, "rationale" },
+	{ DEPTH_FIELD, "name" },          { DEPTH_FIELD, "ref" },
+	{ DEPTH_FIELD, "repository" },    { DEPTH_FIELD, "cache" },
+	{ DEPTH_FIELD, "buildorder" },
+};
+
+static bool is_below(const struct scan *scan, unsigned depth)
+{
+	return depth == DEPTH_DATA ||
+	       (is_at(scan, DEPTH_DATA, "data") &&
+		(depth == DEPTH_SECTION || is_at(scan, DEPTH_SECTION, "components")));
+}
+
+/* The library says of these only that something was no scalar. */
+static bool check_collection(const struct scan *scan, const struct yaml_item *item, GError **error)
+{
+	g_autofree char *what = NULL;
+
+	if (item->depth == DEPTH_SECTION && item->kind == YAML_LIST_BEGIN &&
+	    is_below(scan, DEPTH_SECTION) && is_at(scan, DEPTH_SECTION, "xmd"))
+		return refuse(item, "xmd must be a mapping", error);
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+		if (item->depth != texts[i].depth || !is_below(scan, item->depth) ||
+		    !is_at(scan, item->depth, texts[i].key))
+			continue;
+		what = g_strdup_printf("%s must be a text", texts[i].key);
+		return refuse(item, what, error);
+	}
+	return true;
+}
+
 static bool take_item(const struct yaml_item *item, void *data, GError **error)
 {
 	struct scan *scan = data;
@@ -215,6 +255,8 @@ static bool take_item(const struct yaml_item *item, void *data, GError **error)
 		return false;
 	if (item->kind == YAML_SCALAR)
 		return check_scalar(scan, item, error);
+	if (!check_collection(scan, item, error))
+		return false;
 	g_array_append_val(scan->places, place);
 	return true;
 }

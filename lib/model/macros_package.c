@@ -67,7 +67,7 @@ static bool build_check(const struct build *build, GError **error)
 	       fail(error, RIDA_ERROR_UNACCEPTABLE, "the build has no usable dist tag");
 }
 
-static bool author_check(const char *author, GError **error)
+bool macros_author_check(const char *author, GError **error)
 {
 	const size_t length = author ? strlen(author) : 0;
 
@@ -80,7 +80,9 @@ static bool author_check(const char *author, GError **error)
 	for (size_t i = 0; i < length; i++)
 		if (g_ascii_iscntrl(author[i]) && author[i] != '\n' && author[i] != '\t')
 			return fail(error, RIDA_ERROR_UNACCEPTABLE,
-				    "buildopts.rpms.macros holds a control byte at offset %zu", i);
+				    "buildopts.rpms.macros holds the control byte 0x%02x at offset "
+				    "%zu: only line feeds and tabs are allowed",
+				    (unsigned char)author[i], i);
 	return true;
 }
 
@@ -138,7 +140,7 @@ bool macros_package_new(const struct build *build, const char *author, struct ma
 {
 	struct macros_package *package;
 
-	if (!build_check(build, error) || !author_check(author, error))
+	if (!build_check(build, error) || !macros_author_check(author, error))
 		return false;
 	package = g_new0(struct macros_package, 1);
 	package->spec = spec_text(build);

@@ -25,11 +25,14 @@ typedef struct macros_package MacrosPackage; /* the name that g_autoptr needs */
 void macros_package_free(struct macros_package *package);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MacrosPackage, macros_package_free)
 
+/* Whether the author's macros (NULL: none) can be put there. Errors: UNACCEPTABLE when they are too
+ * long or hold control bytes. */
+bool macros_author_check(const char *author, GError **error);
+
 /*
  * The package of a build that has its dist tag; author is the document's buildopts.rpms.macros or
  * NULL. The changelog's date is the build's submission, so that the same build gives the same
- * text. Errors: UNACCEPTABLE when a part of the name is not clean or the author's text is too
- * long or holds control bytes.
+ * text. Errors: UNACCEPTABLE when a part of the name or the author's text is not clean.
  */
 bool macros_package_new(const struct build *build, const char *author, struct macros_package **ret,
 			GError **error);

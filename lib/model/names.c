@@ -13,12 +13,12 @@ static const struct {
 	const char *allowed;
 } kinds[NAME__COUNT] = {
 	[NAME_MODULE] = { { "", "._+-", 128 },
-			  "letters, digits and . _ + -, at most 128, a letter or digit first" },
+			  "letters, digits and . _ + -, at most 128, a letter or digit first, without .." },
 	[NAME_STREAM] = { { "", "._+-", 64 },
-			  "letters, digits and . _ + -, at most 64, a letter or digit first" },
+			  "letters, digits and . _ + -, at most 64, a letter or digit first, without .." },
 	[NAME_CONTEXT] = { { "_", "_", 10 }, "letters, digits and _, at most 10" },
 	[NAME_COMPONENT] = { { "", "._+-", 128 },
-			     "letters, digits and . _ + -, at most 128, a letter or digit first" },
+			     "letters, digits and . _ + -, at most 128, a letter or digit first, without .." },
 	[NAME_REF] = { { "", "._/-", 128 },
 		       "letters, digits and . _ / -, at most 128, a letter or digit first, without .., // and .lock, "
 		       "no slash or dot at the end" },
@@ -57,7 +57,8 @@ bool name_is_valid(enum name_kind kind, const char *text)
 		return ref_is_valid(text);
 	if (kind == NAME_OWNER)
 		return owner_is_valid(text);
-	return kind != NAME_FILE || !strstr(text, "..");
+	/* Nobody's folder may look like the one above it; rpm refuses such names as well. */
+	return kind == NAME_OWNER || !strstr(text, "..");
 }
 
 bool name_check(enum name_kind kind, const char *what, const char *text, GError **error)
@@ -67,10 +68,43 @@ bool name_check(enum name_kind kind, const char *what, const char *text, GError 
 	if (name_is_valid(kind, text))
 		return true;
 	if (!text || !*text)
-		return fail(error, RIDA_ERROR_UNACCEPTABLE, "%s is missing", what);
+		return fail(error, RIDA_ERROR_UNACCEPTABLE, "%s is %s", what,
+			    text ? "empty" : "missing");
 	shown = strict_shown(text);
 	return fail(error, RIDA_ERROR_UNACCEPTABLE, "%s \"%s\" is not allowed: %s", what, shown,
 		    kinds[kind].allowed);
+}
+
+static bool check_row(const struct build *build, enum name_kind kind, const char *what,
+		      const char *text, GError **error)
+{
+	g_autoptr(GError) problem = NULL;
+
+	if (name_check(kind, what, text, &problem))
+		return true;
+	return fail(error, RIDA_ERROR_INTERNAL,
+		    "the rows of build %" PRIu64 " hold what no submission lets in: %s", build->id,
+		    problem->message);
+}
+
+bool build_names_check(const struct build *build, GError **error)
+{
+	if (!g_uuid_string_is_valid(build->uuid ? build->uuid : ""))
+		return fail(error, RIDA_ERROR_INTERNAL,
+			    "the rows of build %" PRIu64
+			    " hold what no submission lets in: no uuid",
+			    build->id);
+	if (!check_row(build, NAME_MODULE, "the module's name", build->name, error) ||
+	    !check_row(build, NAME_STREAM, "the stream", build->stream, error) ||
+	    !check_row(build, NAME_CONTEXT, "the context", build->context, error))
+		return false;
+	for (guint i = 0; build->components && i < build->components->len; i++) {
+		const struct component *component = g_ptr_array_index(build->components, i);
+
+		if (!check_row(build, NAME_COMPONENT, "a component's name", component->name, error))
+			return false;
+	}
+	return true;
 }
 
 bool commit_is_full(const char *text)

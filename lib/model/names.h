@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 enum name_kind {
-	NAME_MODULE,    /* [A-Za-z0-9][A-Za-z0-9._+-]{0,127} */
-	NAME_STREAM,    /* [A-Za-z0-9][A-Za-z0-9._+-]{0,63} */
+	NAME_MODULE,    /* [A-Za-z0-9][A-Za-z0-9._+-]{0,127}, no ".." */
+	NAME_STREAM,    /* [A-Za-z0-9][A-Za-z0-9._+-]{0,63}, no ".." */
 	NAME_CONTEXT,   /* [A-Za-z0-9_]{1,10} */
 	NAME_COMPONENT, /* as a module's */
 	NAME_REF,   /* [A-Za-z0-9][A-Za-z0-9._/-]{0,127}, no "..", "//", ".lock", no slash or dot at
@@ -30,6 +30,13 @@ bool name_is_valid(enum name_kind kind, const char *text);
  * escaped and cut. */
 bool name_check(enum name_kind kind, const char *what, const char *text, GError **error);
 
+/*
+ * Whether the names of a build, and of its components where they are loaded, are what a submission
+ * lets in: rows that somebody else wrote must not become paths. Errors: INTERNAL.
+ */
+struct build;
+bool build_names_check(const struct build *build, GError **error);
+
 /* A full commit hash: 40 or 64 lower-case hexadecimal digits. */
 bool commit_is_full(const char *text);
 
@@ -37,7 +44,6 @@ bool commit_is_full(const char *text);
  * The release string PREFIX[MARKING+]INDEX+HASH and the dist tag: a dot before it. HASH is the
  * first 8 digits of SHA-1 of "name.stream.version.context". The caller frees it.
  */
-struct build;
 char *dist_tag(const struct build *build, const char *prefix);
 
 /* The key of an external effect: 32 hex digits of SHA-256 over "uuid|component|kind|number". The

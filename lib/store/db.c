@@ -68,6 +68,9 @@ static bool db_fail(struct db *db, RidaError kind, unsigned number, const char *
 {
 	db->is_broken = db->is_broken || db_error_breaks(number);
 	db->is_victim = db->is_victim || db_error_is_victim(number);
+	if (db_error_is_slow(number))
+		return fail(error, kind,
+			    "the database takes too long for this: ask for less, or later");
 	if (kind == RIDA_ERROR_UNAVAILABLE)
 		return fail(error, kind, "the database is not available: %s (%u)", text, number);
 	return fail(error, kind, "the database says: %s (%u)", text, number);
@@ -476,10 +479,15 @@ static void db_set_options(MYSQL *mysql, const struct db_options *options)
 	mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &timeout);
 	mysql_options(mysql, MYSQL_OPT_PROTOCOL, &protocol);
 	mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+#if MARIADB_PACKAGE_VERSION_ID >= 30300
+	/* A false server may ask for the password in clear: only proofs of knowing it are given. */
+	mysql_options(mysql, MARIADB_OPT_RESTRICTED_AUTH, "mysql_native_password,client_ed25519");
+#endif
 	if (!options->tls_ca_file || !*options->tls_ca_file || has_socket)
 		return;
 	mysql_options(mysql, MYSQL_OPT_SSL_CA, options->tls_ca_file);
 	mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &yes);
+	mysql_options(mysql, MARIADB_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3");
 	mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
 }
 
@@ -491,8 +499,8 @@ static bool db_set_session(struct db *db, const struct db_options *options, GErr
 		"ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', "
 		"collation_connection = 'utf8mb4_nopad_bin', innodb_lock_wait_timeout = " LOCK_WAIT
 		", lock_wait_timeout = " LOCK_WAIT ", idle_transaction_timeout = " IDLE_TRANSACTION
-		", max_statement_time = %u",
-		options->statement_timeout);
+		", max_statement_time = %u.%03u",
+		options->statement_timeout / 1000, options->statement_timeout % 1000);
 
 	return db_query(db, settings, error) &&
 	       db_query(db, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", error);

@@ -23,10 +23,11 @@ struct db_options {
 	const char *name; /* the database */
 	const char *user;
 	const char *password;
-	const char *tls_ca_file;    /* empty: no TLS */
-	unsigned connect_timeout;   /* seconds to connect */
-	unsigned timeout;           /* seconds to wait for the next bytes of an answer */
-	unsigned statement_timeout; /* seconds a statement may run in the server; 0: no limit */
+	const char *tls_ca_file;  /* empty: no TLS */
+	unsigned connect_timeout; /* seconds to connect */
+	unsigned timeout;         /* seconds to wait for the next bytes of an answer */
+	unsigned
+		statement_timeout; /* milliseconds a statement may run in the server; 0: no limit */
 };
 
 struct db;

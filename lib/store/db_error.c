@@ -113,3 +113,8 @@ bool db_error_is_victim(unsigned number)
 {
 	return number == DB_RECORD_CHANGED || number == DB_DEADLOCK || number == DB_LOCK_WAIT;
 }
+
+bool db_error_is_slow(unsigned number)
+{
+	return number == DB_STATEMENT_TIMEOUT;
+}

@@ -20,6 +20,9 @@ RidaError db_error_kind_at_commit(unsigned number);
 /* Whether the connection cannot be used any more. */
 bool db_error_breaks(unsigned number);
 
+/* Whether the statement ran for longer than the session allows. */
+bool db_error_is_slow(unsigned number);
+
 /* Whether the server chose the transaction as a victim: run all of it again. */
 bool db_error_is_victim(unsigned number);
 

@@ -25,7 +25,11 @@ static const char *const finds[] = {
 	[ROW_WHOLE] = SQL(SELECT_WHOLE SELECT_VIEW FROM_ROWS JOIN_VIEW " WHERE b.id = ?"),
 	[ROW_BRIEF] = SQL(SELECT_BRIEF SELECT_VIEW FROM_ROWS JOIN_VIEW " WHERE b.id = ?"),
 };
+/* The whole list streams for as long as its reader takes; that is no dear question. */
+static const char all_patience[] = SQL("SET STATEMENT max_statement_time = 30 FOR ");
 static const char limit_sql[] = SQL(" LIMIT ? OFFSET ?");
+static const char places_sql[] =
+	SQL(" WHERE b.position > ? AND b.position <= ? ORDER BY b.position");
 
 static const char counters_sql[] =
 	SQL("SELECT c.value AS changes, n.value AS total FROM counters AS c "
@@ -94,9 +98,6 @@ static const struct term terms[] = {
 	TERM(TERM_TIME, int64_t, completed_before, "completed_at <= ?", ""),
 	TERM(TERM_TIME, int64_t, completed_after, "completed_at >= ?", ""),
 };
-/* The ids alone, for skipping many of them when nothing is filtered. */
-static const char ids_index[] = SQL(INDEX("builds_by_id"));
-
 /* A statement under construction: literals only, and the values for its question marks. */
 struct query {
 	GString *sql;
@@ -146,10 +147,18 @@ static struct db_value term_value(const struct build_filter *filter, const struc
 	g_assert_not_reached();
 }
 
-/* The index for the filter; rest is for a filter that asks for nothing. */
-static const char *index_of(const struct build_filter *filter, const char *rest)
+bool build_filter_is_any(const struct build_filter *filter)
 {
-	const char *index = rest;
+	for (size_t i = 0; i < G_N_ELEMENTS(terms); i++)
+		if (term_value(filter, &terms[i]).kind != DB_KIND_NULL)
+			return false;
+	return true;
+}
+
+/* The index for the filter, as words for after the table's name. */
+static const char *index_of(const struct build_filter *filter)
+{
+	const char *index = "";
 	bool is_chosen = false;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(terms); i++) {
@@ -194,6 +203,14 @@ static struct db_columns row_columns(enum row_width width, bool with_tasks)
 	return columns;
 }
 
+/* A page of all builds, by their places in the list. */
+static void query_places(struct query *query, const struct build_page *page)
+{
+	g_string_append(query->sql, places_sql);
+	query_value(query, DB_U64(page->offset));
+	query_value(query, DB_U64(page->offset + MIN(page->limit, UINT64_MAX - page->offset)));
+}
+
 /* Filtered, in order, and the part that is wanted. */
 static void query_page(struct query *query, const struct build_filter *filter,
 		       const struct build_page *page)
@@ -210,16 +227,21 @@ static void query_page(struct query *query, const struct build_filter *filter,
 bool list_store_select(struct db *db, const struct build_filter *filter,
 		       const struct build_page *page, struct db_rows **ret, GError **error)
 {
-	const bool is_deep = page->limit && page->offset > SKIP_ROWS;
+	const bool has_places = page->limit && !page->is_descending && build_filter_is_any(filter);
+	const bool is_deep = page->limit && !has_places && page->offset > SKIP_ROWS;
 	const char *join_view = page->with_tasks ? JOIN_VIEW : "";
 	g_auto(Query) query = { 0 };
 
-	query_init(&query, selects[page->width]);
+	query_init(&query, page->limit ? "" : all_patience);
+	g_string_append(query.sql, selects[page->width]);
 	g_string_append(query.sql, page->with_tasks ? SELECT_VIEW : "");
 	g_string_append(query.sql, is_deep ? FROM_PAGE : FROM_ROWS);
-	g_string_append(query.sql, index_of(filter, is_deep ? ids_index : ""));
+	g_string_append(query.sql, index_of(filter));
 	g_string_append(query.sql, is_deep ? "" : join_view);
-	query_page(&query, filter, page);
+	if (has_places)
+		query_places(&query, page);
+	else
+		query_page(&query, filter, page);
 	if (is_deep) {
 		g_string_append(query.sql, JOIN_PAGE);
 		g_string_append(query.sql, join_view);
@@ -259,7 +281,7 @@ static bool count_rows(struct db *db, const struct build_filter *filter, struct 
 	g_auto(Query) query = { 0 };
 
 	query_init(&query, count_head);
-	g_string_append(query.sql, index_of(filter, ""));
+	g_string_append(query.sql, index_of(filter));
 	query_where(&query, filter);
 	g_string_append(query.sql, count_tail);
 	query_value(&query, DB_U64(COUNT_CAP));

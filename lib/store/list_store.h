@@ -21,6 +21,9 @@ struct build_filter {
 };
 #define BUILD_FILTER_ANY ((struct build_filter){ .state = -1 })
 
+/* Whether it asks for nothing. */
+bool build_filter_is_any(const struct build_filter *filter);
+
 /* A row of a list. */
 struct build_row {
 	struct build build;  /* without components */
@@ -43,7 +46,10 @@ struct build_page {
 	enum row_width width;
 };
 
-/* The rows, streamed; db_next() fills a struct build_row. */
+/*
+ * The rows, streamed; db_next() fills a struct build_row. A page of all builds, the oldest first,
+ * is found by the builds' places in the list, however deep it is; others skip what is before them.
+ */
 bool list_store_select(struct db *db, const struct build_filter *filter,
 		       const struct build_page *page, struct db_rows **ret, GError **error);
 

@@ -126,6 +126,7 @@ static struct exchange *exchange_new(const struct http_wants *wants)
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2); /* or later */
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "rida");
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)wants->timeout);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, MIN(CONNECT_SECONDS, (long)wants->timeout));

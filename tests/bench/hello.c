@@ -5,9 +5,11 @@
  *
  *	hello SOCKET WORKERS
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,6 +32,7 @@ static int serve(int socket)
 	int length = make_answer(answer, sizeof answer);
 	FCGX_Request request;
 
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (FCGX_InitRequest(&request, socket, 0))
 		return EXIT_FAILURE;
 	while (!FCGX_Accept_r(&request)) {

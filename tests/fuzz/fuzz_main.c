@@ -11,7 +11,7 @@
  * so that the seeds' neighbourhood is tried too: at every byte, or so many places in a long file.
  */
 
-#define PLACES_MAX 100
+#define PLACES_MAX 30
 
 static const uint8_t replacements[] = { 0,   '\n', ' ',  '"', '%',  '&', '/',
 					':', '[',  '\\', '{', 0x80, 0xff };

@@ -16,10 +16,12 @@
 #include "cgi/negotiate.h"
 #include "cgi/range.h"
 #include "cgi/router.h"
+#include "model/names.h"
 #include "text/query.h"
 
 #define BODY_MAX  4096
 #define FILE_SIZE 1000
+#define MARKER    "nginx"
 
 struct body {
 	const char *text;
@@ -120,6 +122,18 @@ static void check_headers(const struct web_request *request)
 	}
 }
 
+/* A caller has a name only when the front end alone has said so, once. */
+static void check_caller(const struct web_request *request)
+{
+	if (!request->caller)
+		return;
+	g_assert_true(name_is_valid(NAME_OWNER, request->caller));
+	g_assert_cmpuint(web_request_count(request, "RIDA_AUTH_BY"), ==, 1);
+	g_assert_cmpuint(web_request_count(request, "REMOTE_USER"), ==, 1);
+	g_assert_cmpstr(web_request_parameter(request, "RIDA_AUTH_BY"), ==, MARKER);
+	g_assert_cmpstr(web_request_parameter(request, "REMOTE_USER"), ==, request->caller);
+}
+
 static void check_body(const struct web_request *request)
 {
 	g_autoptr(JsonObject) value = NULL;
@@ -145,12 +159,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		*end = '\0';
 	parameters = g_strsplit(text, "\n", 100);
 	config_set(config, "auth", "front", NULL);
+	config_set(config, "auth_marker", MARKER, NULL);
 	config_set(config, "submit_by", "anyone", NULL);
 	web_request_init(&request, parameters, read_body, &body);
 	request.caller = identity_of(config, &request);
 	for (char **segment = request.segments; segment && *segment; segment++)
 		g_assert_true(g_utf8_validate(*segment, -1, NULL));
 	g_assert_null(strstr(request.path, "//"));
+	check_caller(&request);
 	check_lists(&request);
 	check_headers(&request);
 	check_body(&request);

@@ -56,11 +56,14 @@ class Answer:
 class Front:
     """A web server. Each connection comes from another address, so that no one of them sends too much."""
 
+    fronts = itertools.count()
+
     def __init__(self, name, port):
-        self.name, self.port, self.kept, self.number = name, int(port), None, itertools.count()
+        self.name, self.port, self.kept, self.number = name, int(port), None, next(Front.fronts) * 9973
 
     def connect(self):
-        source = "127.0.%d.%d" % divmod(next(self.number) % 60000 + 258, 250)
+        self.number += 1
+        source = "127.0.%d.%d" % divmod(self.number % 60000 + 258, 250)
         return socket.create_connection(("127.0.0.1", self.port), 30, (source, 0))
 
     def drop(self):

@@ -24,7 +24,7 @@ port_of() {
 # probe OPTION... URL COMMAND...: everything on 127.0.0.1 is allowed; the answer is in $T/answer.
 probe() {
 	status=0
-	"$probe_program" -w "$work" -a "$GIT_URL/" -a "$HTTP_URL/" "$@" >"$T/answer" 2>"$T/problem" </dev/null || status=$?
+	"$probe_program" -w "$work" --max-rss 300 -a "$GIT_URL/" -a "$HTTP_URL/" "$@" >"$T/answer" 2>"$T/problem" </dev/null || status=$?
 	[ "$status" -le 1 ] || fail "the probe broke ($status): $(cat "$T/problem")"
 	return "$status"
 }

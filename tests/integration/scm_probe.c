@@ -11,10 +11,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "ports/scm/scm.h"
+#include "text/url.h"
+#include "wire/address.h"
 
 struct options {
 	char **allow;
@@ -23,6 +26,9 @@ struct options {
 	gint64 max_bytes;
 	int timeout;
 	int threads;
+	int resolve;
+	int max_rss;
+	gboolean refs;
 	gboolean public_only;
 	gboolean parse_only;
 };
@@ -138,6 +144,47 @@ static int run_threads(struct job *job, int count)
 	return status;
 }
 
+/* Tries each ref of standard input, which NUL bytes separate; none may be fetched. */
+static int run_refs(const struct job *job)
+{
+	g_autofree char *ref = NULL;
+	size_t size = 0;
+
+	while (getdelim(&ref, &size, '\0', stdin) > 0) {
+		g_autoptr(GError) error = NULL;
+		g_autoptr(ScmCommit) commit = NULL;
+
+		if (scm_fetch(job->url, ref, job->rules, &commit, &error))
+			printf("fetched: %s\n", ref);
+		else
+			complain(error);
+	}
+	return EXIT_SUCCESS;
+}
+
+/* Asks so often which address may be used. */
+static int run_resolve(const struct options *options, const struct scm_url *scm)
+{
+	g_autoptr(Url) url = NULL;
+
+	if (!url_read(scm->repository, &url, NULL))
+		return EXIT_FAILURE;
+	for (int i = 0; i < options->resolve; i++) {
+		const struct address_wants wants = { .host = url->host,
+						     .port = url->port,
+						     .private_addresses = !options->public_only,
+						     .timeout = (unsigned)options->timeout };
+		g_autofree char *address = NULL;
+		g_autoptr(GError) error = NULL;
+
+		if (address_resolve(&wants, &address, &error))
+			puts(address);
+		else
+			complain(error);
+	}
+	return EXIT_SUCCESS;
+}
+
 static int run(const struct options *options, char **words)
 {
 	const struct scm_rules rules = {
@@ -160,13 +207,31 @@ static int run(const struct options *options, char **words)
 		       url->path ? url->path : "-", url->ref ? url->ref : "-");
 		return EXIT_SUCCESS;
 	}
+	if (options->refs)
+		return run_refs(&job);
+	if (options->resolve > 0)
+		return run_resolve(options, url);
 	return options->threads > 1 ? run_threads(&job, options->threads) : fetch_and_run(&job);
+}
+
+/* Whether neither we nor any git took more memory than that; 0: any will do. */
+static bool memory_is_small(int max_mib)
+{
+	struct rusage own, others;
+
+	getrusage(RUSAGE_SELF, &own);
+	getrusage(RUSAGE_CHILDREN, &others);
+	return max_mib == 0 || MAX(own.ru_maxrss, others.ru_maxrss) >> 10 < max_mib;
 }
 
 static int run_and_clear(struct options *options, char **words)
 {
 	int status = run(options, words);
 
+	if (!memory_is_small(options->max_rss)) {
+		fputs("too much memory was taken\n", stderr);
+		status = 3;
+	}
 	g_strfreev(options->allow);
 	g_free(options->work_dir);
 	g_free(options->ref);
@@ -188,6 +253,11 @@ int main(int argc, char **argv)
 		  "N" },
 		{ "public-only", 0, 0, G_OPTION_ARG_NONE, &options.public_only,
 		  "no private addresses", NULL },
+		{ "refs", 0, 0, G_OPTION_ARG_NONE, &options.refs, "try those of standard input",
+		  NULL },
+		{ "resolve", 0, 0, G_OPTION_ARG_INT, &options.resolve, "only ask for the address",
+		  "N" },
+		{ "max-rss", 0, 0, G_OPTION_ARG_INT, &options.max_rss, "of us and of git", "MIB" },
 		{ "parse-only", 0, 0, G_OPTION_ARG_NONE, &options.parse_only, "fetch nothing",
 		  NULL },
 		{ 0 },

@@ -31,7 +31,7 @@ start_front
 start_apache
 echo secret >"$T/state/secret"
 
-for file in bad_requests; do
+for file in bad_requests bad_documents bad_rows; do
 	note "$file.py"
 	PYTHONDONTWRITEBYTECODE=1 python3 -B "$top_srcdir/tests/integration/$file.py" || fail "$file.py"
 done

@@ -183,6 +183,27 @@ wait
 sleep 30
 %files
 END
+hostile greedy failed 'killed: more than 256 MiB of memory' --memory $((256 * MIB)) <<'END'
+%description
+%build
+cat >greedy.c <<'CODE'
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+int main(void)
+{
+	fork();
+	fork();
+	usleep(500000);
+	for (char *bytes; (bytes = malloc(1 << 20)); write(1, "taken\n", 6))
+		memset(bytes, 1, 1 << 20);
+	return pause();
+}
+CODE
+gcc -o greedy greedy.c
+./greedy
+%files
+END
 hostile wide failed 'killed: more than 64 MiB of disk' --disk $((64 * MIB)) <<'END'
 %description
 %build
@@ -392,6 +413,11 @@ while IFS=$tab read -r name state words; do
 		fail "$name should be $state, \"$words\": $(grep "^$name " "$T/ends"; tail -n 20 "$(build_log "$name")")"
 	note "ok $name"
 done <"$T/cases"
+
+# The sum of several processes is watched, not bound: how far they came, taking memory as fast as they can.
+taken=$(grep -c '^taken' "$(build_log greedy)" || :)
+note "greedy took $taken MiB"
+[ "$taken" -le 512 ] || fail "greedy took $taken MiB of 256"
 
 # Nothing is left, and the machine is as it was.
 no_work_tree() {

@@ -128,16 +128,16 @@ expect_status 0 'nothing to mend' "$admin" repair
 sql 'DELETE FROM outbox'
 expect_status 1 'has no message' "$admin" check
 
-# What the web may do,
-all_allowed rida_web <<'END'
+# What the web may do, and what not.
+h2_the_web_changes_nothing() {
+	all_allowed rida_web <<'END'
 SELECT * FROM builds;
 SELECT value FROM counters;
 INSERT INTO requests (build_id, kind, caller, created_at) VALUES (1, 1, 'bob', UTC_TIMESTAMP(6));
 INSERT INTO warnings (build_id, text, created_at) VALUES (1, 'w', UTC_TIMESTAMP(6));
 INSERT INTO idempotency_keys VALUES ('bob', 'k', 'd', 201, '', '', UTC_TIMESTAMP(6));
 END
-# and what not.
-all_forbidden rida_web <<'END'
+	all_forbidden rida_web <<'END'
 UPDATE builds SET state = 5, gen = gen + 1;
 UPDATE builds SET owner = 'mallory', gen = gen + 1;
 UPDATE builds SET gen = gen + 1;
@@ -208,9 +208,36 @@ LOAD DATA INFILE '/etc/passwd' INTO TABLE warnings;
 FLUSH TABLES;
 SHUTDOWN;
 END
-[ "$(wc -l <"$T/statements")" -ge 50 ] || fail 'fewer than fifty statements were tried'
+	[ "$(wc -l <"$T/statements")" -ge 50 ] || fail 'fewer than fifty statements were tried'
+}
 
-all_allowed rida_scheduler <<'END'
+# Every table there is, also those that later migrations bring.
+h2_nobody_but_the_administrator_changes_a_table() {
+	for table in $(sql 'SHOW TABLES'); do
+		column=$(sql "SELECT column_name FROM information_schema.columns WHERE table_schema = 'rida' AND table_name = '$table' LIMIT 1")
+		cat >>"$T/of-tables" <<-END
+			TRUNCATE $table;
+			DROP TABLE $table;
+			ALTER TABLE $table ADD mine INT;
+			RENAME TABLE $table TO mine;
+			CREATE INDEX mine ON $table ($column);
+			CREATE TRIGGER mine BEFORE INSERT ON $table FOR EACH ROW SET @a = 1;
+			LOCK TABLES $table WRITE;
+			LOAD DATA INFILE '/etc/passwd' INTO TABLE $table;
+			SELECT * FROM $table INTO OUTFILE '/tmp/rida-mine';
+			GRANT ALL ON $table TO 'rida_web'@'localhost';
+		END
+		cat >>"$T/of-rows" <<-END
+			UPDATE $table SET $column = $column;
+			DELETE FROM $table;
+		END
+	done
+	cat "$T/of-tables" "$T/of-rows" | all_forbidden rida_web
+	all_forbidden rida_scheduler <"$T/of-tables"
+}
+
+h2_the_scheduler_changes_what_it_must() {
+	all_allowed rida_scheduler <<'END'
 SELECT id FROM limits FOR UPDATE;
 UPDATE builds SET gen = gen + 1;
 UPDATE claims SET due_at = NULL;
@@ -218,7 +245,7 @@ INSERT INTO leases VALUES ('outbox', 'me', UTC_TIMESTAMP(6)) ON DUPLICATE KEY UP
 DELETE FROM outbox;
 DELETE FROM idempotency_keys;
 END
-all_forbidden rida_scheduler <<'END'
+	all_forbidden rida_scheduler <<'END'
 INSERT INTO builds (id) VALUES (9);
 DELETE FROM builds;
 DELETE FROM components;
@@ -238,7 +265,7 @@ CREATE DATABASE mine;
 GRANT ALL ON rida.* TO 'rida_scheduler'@'localhost';
 SELECT user FROM mysql.user;
 END
-all_forbidden rida_admin <<'END'
+	all_forbidden rida_admin <<'END'
 CREATE DATABASE mine;
 SELECT user FROM mysql.user;
 CREATE USER mallory;
@@ -246,6 +273,9 @@ GRANT ALL ON rida.* TO 'rida_web'@'localhost';
 SET GLOBAL max_connections = 1;
 SHUTDOWN;
 END
+}
+
+run_tests h2_the_web_changes_nothing h2_nobody_but_the_administrator_changes_a_table h2_the_scheduler_changes_what_it_must
 
 # Away is told apart from wrong.
 stop "$MARIADB_PID"

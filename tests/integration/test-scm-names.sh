@@ -55,6 +55,14 @@ s6_a_name_that_changes_its_address_never_leads_to_a_private_one() {
 	echo "   $good fetched, $bad forbidden"
 }
 
+s6_a_thousand_answers_never_give_a_private_address() {
+	probe --public-only --resolve 1000 -a git://rebind.test/ git://rebind.test/foo.git || fail "$(cat "$T/answer")"
+	! grep -v -e "^$public\$" -e '^forbidden: ' "$T/answer" || fail "another address was given"
+	[ "$(wc -l <"$T/answer")" -eq 1000 ] || fail "$(wc -l <"$T/answer") answers"
+	[ "$(grep -c "^$public" "$T/answer")" -gt 100 ] && [ "$(grep -c ^forbidden "$T/answer")" -gt 100 ] ||
+		fail "the name did not change: $(sort "$T/answer" | uniq -c)"
+}
+
 s6_of_two_addresses_the_public_one_is_used() {
 	fetch both.test || fail "$(cat "$T/answer")"
 	fetch public.test || fail "$(cat "$T/answer")"
@@ -68,5 +76,6 @@ s10_a_name_service_that_hangs_ends_with_the_deadline() {
 }
 
 run_tests s6_a_name_that_changes_its_address_never_leads_to_a_private_one \
+	s6_a_thousand_answers_never_give_a_private_address \
 	s6_of_two_addresses_the_public_one_is_used \
 	s10_a_name_service_that_hangs_ends_with_the_deadline

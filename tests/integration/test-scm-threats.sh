@@ -54,9 +54,47 @@ s4_hostile_refs_run_nothing_and_write_nothing() {
 		"\`touch $canary\`" ";touch $canary" "|touch $canary" "x
 y" "x y" "x	y" "~" "^x" "?" "[a]" "\\" "x/." "/x" "x/"; do
 		refuses malformed '' "$foo?#$ref" hash
-		refuses unacceptable 'the commit or branch' --ref "$ref" "$foo" hash
-		count=$((count + 2))
+		count=$((count + 1))
 	done
+	[ ! -e "$canary" ] || fail "a ref ran a command"
+	echo "   $count hostile refs"
+}
+
+# hostile_refs: each ends with a NUL byte.
+hostile_refs() {
+	printf '%s\0' - -- ../../x x.lock refs/heads/master:refs/heads/x /x x/ x/. .x a/.x HEAD^ master~1 "x;y" 'x y'
+	for option in --upload-pack --exec -u --output --orphan --receive-pack --config -c --namespace --git-dir --work-tree \
+		--super-prefix --template --reference --filter --recurse-submodules --server-option -o --shallow-since \
+		--negotiation-tip --open-files-in-pager -O --ext-diff --textconv --no-index --stdin --batch --path-format; do
+		for value in "=touch $canary" " touch $canary" "=$canary" "$canary" "=;touch $canary" "=\$(touch $canary)"; do
+			printf '%s%s\0' "$option" "$value"
+		done
+	done
+	for before in '' a refs/heads/ @ : ^ ! + -; do
+		for middle in .. @{ @{-1} '^{/x}' ^0 ~1 : '*' ?x '[a]' '\' ' ' '	' '
+' // /. .lock/ "\`touch $canary\`" "|touch $canary" ">$canary" '%00' "$(printf '\303\251')" "$(printf '\033[2J')" \
+			"$(printf '\177')" "$(printf '\r')" '&' "'" '"' '<'; do
+			printf '%s%s%s\0' "$before" "$middle" x
+			printf '%s%s\0' "$before" "$middle"
+		done
+	done
+}
+
+# files: all that are here.
+files() {
+	find "$T" -path "$T/log" -prune -o -type f ! -name server.log ! -name 'files-*' ! -name verdicts -print | sort
+}
+
+s4_five_hundred_refs_never_reach_git() {
+	hostile_refs >"$T/refs"
+	count=$(tr -cd '\000' <"$T/refs" | wc -c)
+	[ "$count" -ge 500 ] || fail "$count refs"
+	files >"$T/files-before"
+	"$probe_program" -w "$work" -a "$GIT_URL/" --refs "$foo" <"$T/refs" >"$T/verdicts"
+	files >"$T/files-after"
+	! grep -v '^unacceptable: the commit or branch' "$T/verdicts" || fail "a ref was taken"
+	[ "$(wc -l <"$T/verdicts")" -eq "$count" ] || fail "$(wc -l <"$T/verdicts") verdicts for $count refs"
+	cmp -s "$T/files-before" "$T/files-after" || fail "$(diff "$T/files-before" "$T/files-after")"
 	[ ! -e "$canary" ] || fail "a ref ran a command"
 	echo "   $count hostile refs"
 }
@@ -116,23 +154,43 @@ s7_an_ssh_server_that_is_not_known_is_not_trusted() {
 	refuses forbidden 'not allowed here' "ssh://127.0.0.1/foo.git" hash
 }
 
+# secret NUMBER: one that is planted where git, curl or ssh would find it.
+secret() {
+	printf 'hunter-%02d-hunter' "$1"
+}
+
 s7_no_credential_is_sent_and_no_prompt_is_shown() {
-	mkdir -p "$T/home/.config/git"
-	printf 'machine 127.0.0.1 login user password hunter2\n' >"$T/home/.netrc"
-	printf '#!/bin/sh\ntouch "%s"\necho hunter2\n' "$canary" >"$T/askpass"
+	mkdir -p "$T/home/.config/git" "$T/home/.ssh"
+	printf 'machine 127.0.0.1 login user password %s\ndefault login user password %s\n' "$(secret 1)" "$(secret 2)" >"$T/home/.netrc"
+	cp "$T/home/.netrc" "$T/home/_netrc"
+	printf '#!/bin/sh\ntouch "%s"\necho %s\n' "$canary" "$(secret 3)" >"$T/askpass"
 	chmod +x "$T/askpass"
-	printf '[credential]\n\thelper = "!touch %s; echo password=hunter2; true"\n[core]\n\taskPass = %s\n' \
-		"$canary" "$T/askpass" >"$T/home/.gitconfig"
+	printf '[credential]\n\thelper = "!touch %s; echo password=%s; true"\n\thelper = store\n\tusername = %s\n' \
+		"$canary" "$(secret 4)" "$(secret 5)" >"$T/home/.gitconfig"
+	printf '[core]\n\taskPass = %s\n[http]\n\textraHeader = X-Token: %s\n\tcookieFile = %s\n\tproxy = http://u:%s@127.0.0.1:1/\n' \
+		"$T/askpass" "$(secret 6)" "$T/home/cookies" "$(secret 7)" >>"$T/home/.gitconfig"
+	printf '[url "%s"]\n\tinsteadOf = %s\n[user]\n\tname = %s\n\temail = %s\n' \
+		"http://u:$(secret 8)@127.0.0.1:$(port_of http)/" "$HTTP_URL/" "$(secret 9)" "$(secret 10)" >>"$T/home/.gitconfig"
+	printf '127.0.0.1\tFALSE\t/\tFALSE\t0\ttoken\t%s\n' "$(secret 11)" >"$T/home/cookies"
+	echo "http://user:$(secret 12)@127.0.0.1:$(port_of http)" >"$T/home/.git-credentials"
+	cp "$T/home/.git-credentials" "$T/home/.config/git/credentials"
 	cp "$T/home/.gitconfig" "$T/home/.config/git/config"
+	secret 13 >"$T/home/.ssh/id_rsa"
 	for url in "$HTTP_URL/auth/foo.git" "$HTTP_URL/forbidden/foo.git"; do
 		HOME=$T/home XDG_CONFIG_HOME=$T/home/.config GIT_ASKPASS=$T/askpass SSH_ASKPASS=$T/askpass \
-			GIT_CONFIG_GLOBAL=$T/home/.gitconfig DISPLAY=:0 GIT_CONFIG_COUNT=1 \
-			GIT_CONFIG_KEY_0=http.extraHeader GIT_CONFIG_VALUE_0='Authorization: Basic hunter2' \
+			GIT_CONFIG_GLOBAL=$T/home/.gitconfig GIT_CONFIG_SYSTEM=$T/home/.gitconfig DISPLAY=:0 GIT_CONFIG_COUNT=1 \
+			GIT_CONFIG_KEY_0=http.extraHeader GIT_CONFIG_VALUE_0="Authorization: Basic $(secret 14)" \
+			GIT_CONFIG_PARAMETERS="'http.extraHeader=X-Other: $(secret 15)'" GIT_USER_AGENT=$(secret 16) \
+			http_proxy=http://u:$(secret 17)@127.0.0.1:1/ NETRC=$T/home/.netrc CURL_HOME=$T/home \
+			GIT_AUTHOR_NAME=$(secret 18) RIDA_DB_PASSWORD=$(secret 19) SSH_AUTH_SOCK=$T/$(secret 20) \
 			refuses unacceptable 'is not public' "$url" hash
+		! grep -a 'hunter-[0-9]*-hunter' "$T/answer" "$T/problem" || fail "a secret was shown"
 	done
+	refuses malformed 'names a user' "http://user:$(secret 21)@127.0.0.1:$(port_of http)/auth/foo.git" hash
+	! grep -a 'hunter-[0-9]*-hunter' "$T/answer" "$T/problem" || fail "the secret of a URL was shown"
 	[ ! -e "$canary" ] || fail "a helper ran"
 	! grep 'http .*authorization=[^N]' "$T/server.log" || fail "a credential was sent"
-	! grep -q hunter2 "$T/server.log" "$T/answer" || fail "a secret was shown"
+	! grep -ra 'hunter-[0-9]*-hunter' "$T/server.log" "$T/log" "$work" || fail "a secret was sent or kept"
 }
 
 s7_the_callers_environment_does_not_reach_git() {
@@ -167,6 +225,69 @@ s8_nothing_of_a_repository_is_run_or_followed() {
 	[ ! -x "$T/out/post-checkout" ] || fail "an exported file can be run"
 	rm -r "$T/out"
 	[ ! -e "$canary" ] || fail "the repository ran a command"
+}
+
+# What repositories bring: a name, and the script that fills the work tree.
+# shellcheck disable=SC2016
+hostile_trees() {
+	sed "s|CANARY|$canary|g" <<-'END'
+		lfs|echo '* filter=lfs diff=lfs merge=lfs -text' >.gitattributes
+		process|printf '* filter=x\n' >.gitattributes; printf '[filter "x"]\n\tprocess = touch CANARY\n\trequired\n' >.gitconfig
+		textconv|printf '* diff=x\n' >.gitattributes; printf '[diff "x"]\n\ttextconv = touch CANARY\n\tcommand = touch CANARY\n' >config
+		merge|printf '* merge=x\n' >.gitattributes; printf '[merge "x"]\n\tdriver = touch CANARY\n' >.gitconfig
+		ends|printf '*.txt text eol=crlf\n' >.gitattributes; printf 'a\nb\n' >a.txt
+		ident|printf '* ident export-subst\n' >.gitattributes; printf '$Id$ $Format:%%H$\n' >a.txt
+		attributes|seq 2000 | sed 's/.*/*.& filter=x&/' >.gitattributes
+		macro|printf '[attr]x filter=y diff=z\n* x\n' >.gitattributes
+		bare|mkdir -p objects refs hooks info; echo 'ref: refs/heads/x' >HEAD; printf '[core]\n\tbare = true\n\tfsmonitor = touch CANARY\n\tsshCommand = touch CANARY\n' >config
+		inner-bare|mkdir -p a/objects a/refs; echo 'ref: refs/heads/x' >a/HEAD; printf '[core]\n\tworktree = .\n\tfsmonitor = touch CANARY\n' >a/config
+		hooks|mkdir hooks; for hook in post-checkout pre-commit reference-transaction post-index-change fsmonitor-watchman; do printf '#!/bin/sh\ntouch CANARY\n' >hooks/$hook; chmod +x hooks/$hook; done
+		dot-config|mkdir -p .config/git; printf '[alias]\n\tfetch = !touch CANARY\n' >.config/git/config
+		alternates|mkdir -p objects/info info; echo /etc >objects/info/alternates; echo http://127.0.0.1:$(port_of canary)/ >objects/info/http-alternates; echo $first >info/grafts
+		shallow|echo $first >shallow; echo $first >FETCH_HEAD; echo $first >ORIG_HEAD
+		lfsconfig|printf '[lfs]\n\turl = http://127.0.0.1:$(port_of canary)/\n\tfetchinclude = *\n' >.lfsconfig
+		options|touch -- --upload-pack=x -rf --output=x -c '*' '?' '$(id)' '`id`' ';id' '|id' '&'
+		blanks|touch 'a b' '  ' 'a	b' "$(printf 'a\nb')" "$(printf 'a\r')" "$(printf '\033[2Jx')" "$(printf '\377\376')"
+		long|touch "$(printf '%0255d' 1)"; mkdir -p "$(printf '%0200d/%0200d' 1 2)"; touch "$(printf '%0200d/%0200d' 1 2)/x"
+		links|ln -s / root; ln -s . self; ln -s /etc/passwd passwd; ln -s ../../.. up; ln -s /dev/zero zero; ln -s loop loop
+		link-folder|ln -s /tmp hooks; ln -s .git x; ln -s /proc/self/fd fd
+		mailmap|ln -s /etc/passwd .mailmap; ln -s /etc/passwd .gitignore
+		ignore|printf '*\n!/\n' >.gitignore; touch ignored
+		case|touch A a; mkdir B; touch B/x b
+		modes|touch run; chmod 0777 run; touch set; chmod 4755 set
+		empty|:
+		many|mkdir d; seq 1000 | sed s,^,d/, | xargs touch
+		deep|d=.; for i in $(seq 60); do d=$d/d; done; mkdir -p $d; touch $d/x
+		update|printf '[submodule "a"]\n\tpath = a\n\turl = x\n\tupdate = !touch CANARY\n' >.gitmodules
+		submodule-path|printf '[submodule "../../x"]\n\tpath = ../../x\n\turl = ext::touch CANARY\n' >.gitmodules
+		gitfile|echo 'gitdir: /etc' >git; echo 'gitdir: ../../x' >.gitdir; mkdir worktrees; echo /etc >commondir
+		large-line|head -c 2000000 /dev/zero | tr '\0' x >line
+	END
+}
+
+# probed: the files at the top are what was committed, or the repository is refused.
+probed() {
+	rm -rf "$T/out"
+	mkdir "$T/out"
+	if ! probe "$hostile_url" hash list export "$T/out" 10000000; then
+		grep -q '^unacceptable: ' "$T/answer" || fail "$1: $(cat "$T/answer")"
+	else
+		diff -rq --no-dereference "$T/out" "$T/hostile" | grep -v "^Only in $T/hostile" >"$T/changed" &&
+			fail "$1: not as committed: $(cat "$T/changed")"
+		[ -z "$(find "$T/out" -type l)" ] || fail "$1: a link was written"
+		! find "$T/out" -type f -perm /07111 | grep . || fail "$1: a file can be run"
+	fi
+	[ ! -e "$canary" ] || fail "$1 ran a command"
+}
+
+s8_thirty_hostile_trees_do_no_harm() {
+	hostile_trees >"$T/trees"
+	while IFS='|' read -r name script; do
+		hostile hostile-trees "echo x >foo.yaml; $script" </dev/null
+		probed "$name"
+	done <"$T/trees"
+	rm -r "$T/out"
+	echo "   $(wc -l <"$T/trees") trees"
 }
 
 s8_submodules_are_not_fetched() {
@@ -254,13 +375,7 @@ s10_endless_answers_end_within_time_and_memory() {
 	for server in refs pour; do
 		url=git://127.0.0.1:$(port_of "$server")
 		for ref in master "$first"; do
-			status=0
-			python3 -c 'import resource, subprocess, sys
-status = subprocess.call(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, file=sys.stderr)
-sys.exit(status)' "$probe_program" -w "$work" -t 3 -a "$url/" "$url/foo.git?#$ref" hash >"$T/answer" 2>"$T/rss" || status=$?
-			[ "$status" -eq 1 ] || fail "$server: $(cat "$T/answer" "$T/rss")"
-			[ "$(cat "$T/rss")" -lt 300 ] || fail "$server: $(cat "$T/rss") MiB"
+			! probe -t 3 -a "$url/" "$url/foo.git?#$ref" hash || fail "$server: $(cat "$T/answer")"
 		done
 	done
 }
@@ -324,6 +439,7 @@ document: 5" "$foo?#master" hash read foo.yaml 100
 run_tests s2_a_path_that_leaves_the_allowed_one_never_reaches_git \
 	s3_other_transports_are_not_spoken \
 	s4_hostile_refs_run_nothing_and_write_nothing \
+	s4_five_hundred_refs_never_reach_git \
 	s5_redirections_are_not_followed \
 	s5_plain_files_and_their_alternates_are_not_fetched \
 	s6_private_addresses_need_the_switch \
@@ -333,6 +449,7 @@ run_tests s2_a_path_that_leaves_the_allowed_one_never_reaches_git \
 	s7_no_credential_is_sent_and_no_prompt_is_shown \
 	s7_the_callers_environment_does_not_reach_git \
 	s8_nothing_of_a_repository_is_run_or_followed \
+	s8_thirty_hostile_trees_do_no_harm \
 	s8_submodules_are_not_fetched \
 	s8_objects_that_harm_old_clients_are_refused \
 	s9_only_regular_files_are_read \

@@ -192,9 +192,15 @@ class Browser:
         return text in self.text()
 
     def click(self, selector):
-        """Clicks, as a person does, on the first element that fits; waits for the page it leads to."""
+        """Clicks, as a person does, on the first element that fits."""
         element = self.post("/element", using="css selector", value=selector)
         self.post("/element/" + next(iter(element.values())) + "/click")
+
+    def follow(self, selector):
+        """Clicks on what leads to another page, and waits until that is loaded."""
+        self.value("window.isLeft = true")
+        self.click(selector)
+        self.wait("return !window.isLeft && document.readyState === 'complete'")
 
     def type(self, selector, text):
         """Types into the first field that fits, in the place of what was in it."""
@@ -241,6 +247,7 @@ class Browser:
 
     def offline(self, is_offline):
         """Whether the network is gone."""
+        self.cdp("Network.enable")
         self.cdp("Network.emulateNetworkConditions", offline=is_offline, latency=0,
                  downloadThroughput=-1, uploadThroughput=-1)
 

@@ -97,7 +97,8 @@ struct builder_ops {
 	 * recover before repeating. */
 	void (*submit_many)(struct builder *builder, const struct submission *submissions,
 			    size_t count, struct outcome *outcomes);
-	/* Looks at tasks, of builds that may be partial; outcome: is_known, task_state, nvr, reason, log_file, excerpt. */
+	/* Looks at tasks, of builds that may be partial; outcome: is_known, task_state, nvr,
+	 * reason, log_file, excerpt. */
 	void (*poll_many)(struct builder *builder, const struct task_ref *tasks, size_t count,
 			  struct outcome *outcomes);
 	/* Looks for tasks whose submission may or may not have happened, by idempotency key; fences

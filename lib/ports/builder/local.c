@@ -65,8 +65,8 @@ struct local_sandbox local_sandbox_plain(const struct local *local)
 static bool names_check(const struct build *build, const struct component *component,
 			const char *key, GError **error)
 {
-	if (!build->uuid || !g_uuid_string_is_valid(build->uuid))
-		return fail(error, RIDA_ERROR_INTERNAL, "the build has no uuid");
+	if (!build_names_check(build, error))
+		return false;
 	if (component && !name_check(NAME_COMPONENT, "the component", component->name, error))
 		return false;
 	return !key || name_check(NAME_FILE, "the key", key, error);

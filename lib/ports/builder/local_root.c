@@ -19,7 +19,8 @@
 /*
  * Runs in the sandbox, because packages are strangers' archives. What cannot be installed (a
  * requirement is missing, files conflict) stays out of the database and of the tree, as it would
- * stay out of a buildroot elsewhere; a component that wants it fails and names it.
+ * stay out of a buildroot elsewhere; a component that wants it fails and names it. One tar reads
+ * all archives: it restricts folders at its end, so that later packages can still write there.
  */
 static const char fill_script[] =
 	"set -eu\n"
@@ -43,10 +44,10 @@ static const char fill_script[] =
 	"	[ \"$again\" != \"$left\" ] || break\n"
 	"	left=$again\n"
 	"done\n"
-	"for package in $entered; do\n"
-	"	rpm2archive -n - <\"$package\" | tar -xf - --keep-directory-symlink --no-same-owner\n"
-	"	chmod -R u+rwX .\n"
-	"done\n"
+	"[ -z \"$entered\" ] || for package in $entered; do\n"
+	"	rpm2archive -n - <\"$package\"\n"
+	"done | tar -xf - --ignore-zeros --keep-directory-symlink --no-same-owner\n"
+	"chmod -R u+rwX .\n"
 	"cp -a /host/etc/. /buildroot/etc/\n"
 	"[ ! -d etc ] || cp -a --remove-destination etc/. /buildroot/etc/\n";
 

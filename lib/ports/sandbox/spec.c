@@ -59,7 +59,12 @@ bool spec_facts_read(const char *output, struct spec_facts **ret, GError **error
 static char *words_of(const char *problem)
 {
 	g_autofree char *text = g_utf8_make_valid(problem ? problem : "", -1);
+	char *summary = g_strrstr(text, "error: query of specfile " SPEC_FILE);
 	GString *line = g_string_new(NULL);
+
+	/* It names our file, and nothing that was not said before. */
+	if (summary)
+		*summary = '\0';
 
 	for (char *c = g_strstrip(text); *c && line->len < PROBLEM_BYTES_MAX;
 	     c = g_utf8_next_char(c)) {

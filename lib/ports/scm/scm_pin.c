@@ -13,6 +13,7 @@ static const char *const fetch_settings[] = {
 	"http.lowSpeedLimit=1000",
 	"http.lowSpeedTime=10",
 	"http.emptyAuth=false",
+	"http.sslVersion=tlsv1.2", /* or later */
 	"transfer.fsckObjects=true",
 	"fetch.fsck.badTimezone=ignore",
 	"fetch.fsck.missingNameBeforeEmail=ignore",

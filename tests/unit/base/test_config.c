@@ -178,7 +178,7 @@ static const struct {
 	{ "state_dir:\n", "line 1: state_dir: ", "an absolute path" },
 	{ "state_dir: ~/rida\n", "line 1: state_dir: ", "an absolute path" },
 	{ "scm_allow: git://a/\n", "line 1: scm_allow: ", "a list is wanted" },
-	{ "scm_allow: [[a]]\n", "line 1", "nested too deeply" },
+	{ "scm_allow: [[a]]\n", "line 1", "nested more than" },
 	{ "scm_allow: [a, \"\"]\n", "line 1: scm_allow: ", "empty" },
 	{ "scm_allow: {a: b}\n", "line 1", "mapping is not wanted" },
 	{ "log: stderr\nlog: stderr\n", "line 2", "twice" },

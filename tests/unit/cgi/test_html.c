@@ -32,6 +32,9 @@ static void each_place_has_its_escaping(void **state)
 		{ html_log, "\033]never ends\nnext", "\nnext" },
 		{ html_log, "end\033", "end" },
 		{ html_log, "\033[", "" },
+		{ html_log, "\033[9\033]8;;x\033\\b\303\244", "b\303\244" },
+		{ html_log, "\033(0a\033Pq1\033\\b\033[?25;1$pc\033Md\033[\303\244",
+		  "abcd\303\244" },
 	};
 
 	(void)state;

@@ -5,6 +5,12 @@
 #include <unistd.h>
 
 #include "cgi/log_files.h"
+#include "tests/unit/swapper.h"
+
+/* Of each race: enough for a hundred wins against a look before an open. */
+#define ROUNDS 2000
+/* On a busy machine the names may stay as they are for that long. */
+#define ROUNDS_MAX 500000
 
 static char *folder;
 
@@ -88,12 +94,69 @@ static void an_attempts_logs_are_listed(void **state)
 	assert_null(log_files_list(folder, 7, "../7/foo", 1));
 }
 
+/* While one name is in turn the log and a link to a secret, what is opened is the log. */
+static void read_while_swapped(const char *one, const char *other)
+{
+	const struct log_name name = { 7, "race", 1, "build.log" };
+	struct swapper swapper = { .one = one, .other = other };
+	unsigned opened = 0, refused = 0;
+
+	swapper_start(&swapper);
+	for (int i = 0; i < ROUNDS || (i < ROUNDS_MAX && (!opened || !refused)); i++) {
+		uint64_t size = 0;
+		char byte = 0;
+		int fd = -1;
+
+		if (!log_file_open(folder, &name, &fd, &size, NULL)) {
+			refused++;
+			continue;
+		}
+		assert_int_equal(read(fd, &byte, 1), 1);
+		assert_int_equal(byte, '1');
+		assert_int_equal(size, 5);
+		close(fd);
+		opened++;
+	}
+	assert_true(swapper_stop(&swapper) > 0);
+	assert_true(opened > 0 && refused > 0);
+}
+
+static void m6_a_link_in_the_place_of_a_log_never_wins(void **state)
+{
+	g_autofree char *attempt = g_build_filename(folder, "7", "race", "1", NULL);
+	g_autofree char *log = g_build_filename(attempt, "build.log", NULL);
+	g_autofree char *link = g_build_filename(attempt, "link", NULL);
+	g_autofree char *secret = g_build_filename(folder, "secret", NULL);
+
+	(void)state;
+	g_mkdir_with_parents(attempt, 0755);
+	assert_true(g_file_set_contents(log, "12345", 5, NULL));
+	assert_int_equal(symlink(secret, link), 0);
+	read_while_swapped(log, link);
+}
+
+static void m6_a_link_in_the_place_of_a_folder_never_wins(void **state)
+{
+	g_autofree char *attempt = g_build_filename(folder, "7", "race", "1", NULL);
+	g_autofree char *outside = g_build_filename(folder, "outside", NULL);
+	g_autofree char *secret = g_build_filename(outside, "build.log", NULL);
+	g_autofree char *link = g_build_filename(folder, "7", "race", "link", NULL);
+
+	(void)state;
+	g_mkdir_with_parents(outside, 0755);
+	assert_true(g_file_set_contents(secret, "secret", 6, NULL));
+	assert_int_equal(symlink(outside, link), 0);
+	read_while_swapped(attempt, link);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_log_is_opened_with_its_size),
 		cmocka_unit_test(nothing_else_is_opened),
 		cmocka_unit_test(an_attempts_logs_are_listed),
+		cmocka_unit_test(m6_a_link_in_the_place_of_a_log_never_wins),
+		cmocka_unit_test(m6_a_link_in_the_place_of_a_folder_never_wins),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

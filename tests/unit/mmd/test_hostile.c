@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 
 #include "base/error.h"
 
@@ -18,7 +19,7 @@
 	"  license: {module: [MIT]}\n"
 
 #define BOMBS       1000
-#define BOMB_MICROS (G_USEC_PER_SEC / 2)
+#define BOMB_CLOCKS (CLOCKS_PER_SEC / 2) /* of our own time, whatever else the machine does */
 /* The address sanitizer keeps what was freed for a while. */
 #ifdef __SANITIZE_ADDRESS__
 #define MEMORY_GROWTH (512 << 10) /* KiB */
@@ -150,14 +151,14 @@ static void p1_a_thousand_bombs_cost_neither_time_nor_memory(void **state)
 	(void)state;
 	for (unsigned i = 0; i < BOMBS; i++) {
 		g_autofree char *text = bomb(i);
-		int64_t start = g_get_monotonic_time();
+		clock_t start = clock();
 		g_autoptr(Document) document = NULL;
 		g_autoptr(GError) error = NULL;
 
 		if (document_read(text, strlen(text), &document, &error))
 			fail_msg("bomb %u was read", i);
 		assert_int_equal(error->code, RIDA_ERROR_UNACCEPTABLE);
-		if (g_get_monotonic_time() - start > BOMB_MICROS)
+		if (clock() - start > BOMB_CLOCKS)
 			fail_msg("bomb %u took longer than half a second", i);
 	}
 	if (memory_peak() - before > MEMORY_GROWTH)

@@ -130,6 +130,10 @@ static void each_kind_allows_its_own(void **state)
 		{ NAME_REF, "0123456789abcdef0123456789abcdef01234567", true },
 		{ NAME_REF, "a/", false },
 		{ NAME_REF, "a//b", false },
+		{ NAME_MODULE, "a..b", false },
+		{ NAME_STREAM, "a..", false },
+		{ NAME_COMPONENT, "a..b", false },
+		{ NAME_OWNER, "a..b", true },
 		{ NAME_REF, "a..b", false },
 		{ NAME_REF, "a.", false },
 		{ NAME_REF, "a/.b", false },
@@ -196,7 +200,7 @@ static void a_refusal_says_what_is_allowed(void **state)
 	assert_false(name_check(NAME_STREAM, "the stream", huge, &length));
 	assert_true(strlen(length->message) < 300);
 	assert_false(name_check(NAME_STREAM, "the stream", "", &missing));
-	assert_string_equal(missing->message, "the stream is missing");
+	assert_string_equal(missing->message, "the stream is empty");
 }
 
 static void only_a_full_hash_is_a_commit(void **state)

@@ -12,37 +12,13 @@
 #include "base/error.h"
 #include "ports/builder/local_files.h"
 #include "ports/builder/local_survivors.h"
+#include "tests/unit/ports/folder_fixture.h"
 
 /* Last: it has a macro fail(). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-
-static int set_up(void **state)
-{
-	*state = g_dir_make_tmp("rida-local-job.XXXXXX", NULL);
-	return *state ? 0 : 1;
-}
-
-static int tear_down(void **state)
-{
-	folder_remove(*state, NULL);
-	g_free(*state);
-	return 0;
-}
-
-static char *below(void **state, const char *name)
-{
-	return g_build_filename(*state, name, NULL);
-}
-
-static void put(void **state, const char *name, const char *text)
-{
-	g_autofree char *path = below(state, name);
-
-	assert_true(file_write(path, text, NULL));
-}
 
 static void assert_life(const char *dir, enum job_life wanted)
 {
@@ -281,8 +257,8 @@ int main(void)
 
 	for (size_t i = 0; i < G_N_ELEMENTS(tests); i++) {
 		with_folder[i] = tests[i];
-		with_folder[i].setup_func = set_up;
-		with_folder[i].teardown_func = tear_down;
+		with_folder[i].setup_func = folder_set_up;
+		with_folder[i].teardown_func = folder_tear_down;
 	}
 	return cmocka_run_group_tests(with_folder, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,42 +8,20 @@
 
 #include "base/error.h"
 #include "ports/builder/local_aliases.h"
+#include "ports/builder/local_cache.h"
 #include "ports/builder/local_files.h"
 #include "ports/builder/local_host.h"
 #include "ports/builder/local_host_facts.h"
 #include "ports/builder/local_merge.h"
 #include "ports/builder/local_rpms.h"
+#include "tests/unit/ports/folder_fixture.h"
+#include "tests/unit/swapper.h"
 
 /* Last: it has a macro fail(). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
-
-static int set_up(void **state)
-{
-	*state = g_dir_make_tmp("rida-local-parts.XXXXXX", NULL);
-	return *state ? 0 : 1;
-}
-
-static int tear_down(void **state)
-{
-	folder_remove(*state, NULL);
-	g_free(*state);
-	return 0;
-}
-
-static char *below(void **state, const char *name)
-{
-	return g_build_filename(*state, name, NULL);
-}
-
-static void put(void **state, const char *name, const char *text)
-{
-	g_autofree char *path = below(state, name);
-
-	assert_true(file_write(path, text, NULL));
-}
 
 static void debian_versions_become_rpms(void **state)
 {
@@ -216,22 +195,134 @@ static void trees_are_merged_entry_by_entry(void **state)
 	assert_true(has_option(options, "--ro-bind", "/usr/lib", "/usr/lib"));
 }
 
+static const struct {
+	const char *name;
+	int hours; /* since it was wanted */
+	bool is_kept_by_size, is_kept_by_age;
+} cached_files[] = {
+	{ "sha512/aaaa", 1, true, true },       { "sha512/bbbb", 49, false, false },
+	{ "md5/cccc", 2, true, true },          { "md5/dddd", 3, false, true },
+	{ "sha512/.new-young", 1, true, true }, { "sha512/.new-old", 25, false, false },
+};
+
+static void make_cache(const char *cache_dir)
+{
+	g_autofree char *bytes = g_strnfill(65536, 'x');
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cached_files); i++) {
+		g_autofree char *path =
+			g_build_filename(cache_dir, "lookaside", cached_files[i].name, NULL);
+		g_autofree char *folder = g_path_get_dirname(path);
+		const struct timespec then = { .tv_sec = g_get_real_time() / G_USEC_PER_SEC -
+							 cached_files[i].hours * 3600 };
+		const struct timespec times[] = { then, then };
+
+		assert_true(folder_make(folder, NULL));
+		assert_true(file_write(path, bytes, NULL));
+		assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+	}
+}
+
+static void assert_cache(const char *cache_dir, bool by_size)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(cached_files); i++) {
+		g_autofree char *path =
+			g_build_filename(cache_dir, "lookaside", cached_files[i].name, NULL);
+
+		assert_int_equal(g_access(path, F_OK) == 0,
+				 by_size ? cached_files[i].is_kept_by_size
+					 : cached_files[i].is_kept_by_age);
+	}
+}
+
+static void the_cache_keeps_what_was_wanted_last(void **state)
+{
+	struct cache_terms terms = { .cache_dir = *state, .max_bytes = 150000 };
+	g_autofree char *cached = local_cache_place(*state, "sha512", "bbbb");
+	g_autofree char *target = g_build_filename(*state, "target", NULL);
+	uint64_t removed;
+	struct stat status;
+
+	assert_true(local_cache_trim(&terms, &removed, NULL));
+	assert_int_equal(removed, 0);
+	make_cache(*state);
+	assert_true(local_cache_trim(&terms, &removed, NULL));
+	assert_int_equal(removed, 3);
+	assert_cache(*state, true);
+	assert_false(local_cache_link(cached, target, NULL));
+
+	make_cache(*state);
+	terms = (struct cache_terms){ .cache_dir = *state, .max_age = 48 * 3600 };
+	assert_true(local_cache_trim(&terms, &removed, NULL));
+	assert_cache(*state, false);
+
+	make_cache(*state);
+	terms.max_age = 0;
+	assert_true(local_cache_link(cached, target, NULL));
+	terms.max_bytes = 65536;
+	assert_true(local_cache_trim(&terms, &removed, NULL));
+	assert_int_equal(g_access(cached, F_OK), 0);
+	assert_int_equal(removed, 4);
+	terms.max_bytes = 1;
+	assert_true(local_cache_trim(&terms, &removed, NULL));
+	assert_int_equal(removed, 1);
+	assert_int_equal(stat(target, &status), 0);
+	assert_int_equal(status.st_size, 65536);
+}
+
+/* What a build leaves is copied while something of the build still runs and swaps it for a link. */
+static void m6_a_link_in_the_place_of_a_result_is_never_copied(void **state)
+{
+	g_autofree char *folder = below(state, ".");
+	g_autofree char *result = below(state, "result.rpm");
+	g_autofree char *link = below(state, "link");
+	g_autofree char *secret = below(state, "secret");
+	g_autofree char *target = below(state, "copy");
+	struct swapper swapper = { .one = result, .other = link };
+	unsigned copied = 0, refused = 0;
+
+	put(state, "result.rpm", "good");
+	put(state, "secret", "evil");
+	assert_int_equal(symlink(secret, link), 0);
+	swapper_start(&swapper);
+	for (int i = 0; i < 100000 && (copied < 50 || refused < 50); i++) {
+		g_autofree char *text = NULL;
+
+		g_unlink(target);
+		if (!file_copy(folder, "result.rpm", target, NULL)) {
+			refused++;
+			continue;
+		}
+		copied++;
+		assert_true(g_file_get_contents(target, &text, NULL, NULL));
+		assert_string_equal(text, "good");
+	}
+	assert_true(swapper_stop(&swapper) > 0);
+	assert_true(copied > 0 && refused > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(debian_versions_become_rpms),
 		cmocka_unit_test(what_rpm_could_expand_is_not_provided),
 		cmocka_unit_test(the_alias_table_names_each_name_once),
-		cmocka_unit_test_setup_teardown(links_and_special_files_are_not_copied, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(a_folder_is_replaced_at_once, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(folders_that_forbid_it_are_removed, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(a_list_of_packages_is_read_as_written, set_up,
-						tear_down),
+		cmocka_unit_test_setup_teardown(links_and_special_files_are_not_copied,
+						folder_set_up, folder_tear_down),
+		cmocka_unit_test_setup_teardown(m6_a_link_in_the_place_of_a_result_is_never_copied,
+						folder_set_up, folder_tear_down),
+		cmocka_unit_test_setup_teardown(a_folder_is_replaced_at_once, folder_set_up,
+						folder_tear_down),
+		cmocka_unit_test_setup_teardown(folders_that_forbid_it_are_removed, folder_set_up,
+						folder_tear_down),
+		cmocka_unit_test_setup_teardown(a_list_of_packages_is_read_as_written,
+						folder_set_up, folder_tear_down),
 		cmocka_unit_test_setup_teardown(headers_that_do_not_fit_the_files_name_are_refused,
-						set_up, tear_down),
-		cmocka_unit_test_setup_teardown(trees_are_merged_entry_by_entry, set_up, tear_down),
+						folder_set_up, folder_tear_down),
+		cmocka_unit_test_setup_teardown(the_cache_keeps_what_was_wanted_last, folder_set_up,
+						folder_tear_down),
+		cmocka_unit_test_setup_teardown(trees_are_merged_entry_by_entry, folder_set_up,
+						folder_tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

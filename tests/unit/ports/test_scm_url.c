@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 #include "ports/scm/scm.h"
+#include "tests/fuzz/curl_reading.h"
+#include "text/url.h"
 
 /* After our headers: it defines a macro named fail. */
 #include <setjmp.h>
@@ -102,6 +104,18 @@ static bool host_is_allowed(const char *scheme, const char *host)
 	return false;
 }
 
+/* libcurl, which git uses, must see the same server in both. */
+static void check_with_curl(const char *text, const char *rebuilt)
+{
+	g_autoptr(Url) url = NULL;
+
+	assert_true(url_read(rebuilt, &url, NULL));
+	curl_reads_the_same(rebuilt, url->host, url->port);
+	if (g_ascii_strncasecmp(text, "git+", 4) == 0)
+		text += 4;
+	curl_reads_the_same(text, url->host, url->port);
+}
+
 /* Another reader of URLs must see an allowed host, in what came in and in what goes to git. */
 static void check_with_other_reader(const char *text)
 {
@@ -121,6 +135,7 @@ static void check_with_other_reader(const char *text)
 	host = before ? g_ascii_strdown(g_uri_get_host(before), -1) : NULL;
 	if (host && !g_str_equal(host, g_uri_get_host(after)))
 		fail_msg("%s becomes %s", text, words[1]);
+	check_with_curl(text, words[1]);
 }
 
 static void mutate(GRand *random, GString *text)

@@ -15,7 +15,7 @@ static struct db *open_database(const char *name)
 		.password = "",
 		.connect_timeout = 5,
 		.timeout = 20,
-		.statement_timeout = 20,
+		.statement_timeout = 20000,
 	};
 	GError *error = NULL;
 	struct db *db = db_open(&options, &error);
@@ -160,7 +160,8 @@ bool fixture_save(struct db *db, struct build *build, const struct fence *fence,
 {
 	g_auto(DbWork) work = { NULL };
 
-	return db_begin(db, &work, error) && build_store_save(db, &(struct build_save){ build, *fence }, 1, error) &&
+	return db_begin(db, &work, error) &&
+	       build_store_save(db, &(struct build_save){ build, *fence }, 1, error) &&
 	       db_commit(&work, error);
 }
 
