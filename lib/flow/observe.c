@@ -112,17 +112,30 @@ static void observe_tasks(struct pass *pass G_GNUC_UNUSED, struct builder *build
 	outcomes_clear(outcomes, tasks->len);
 }
 
+/* Asking again is progress each time, and so are the looks at what was asked for: what counts is
+ * how often it was asked for. Whoever releases the build gives it as many tries again. */
+static void repo_failed(struct pass *pass, struct work *work)
+{
+	g_autoptr(GError) problem = NULL;
+	uint64_t tries = 0;
+
+	work->build->repo_task_id = 0;
+	work->is_changed = true;
+	if (effect_store_tries(pass->db, work->build->id, EFFECT_REGENERATE, &tries, &problem))
+		work->is_exhausted = tries % pass->config->quarantine_attempts == 0;
+	else
+		work_fail(work, g_steal_pointer(&problem));
+}
+
 /* A repository that could not be made is asked for again; one that we cannot ask about is waited
  * for. */
-static void repo_observe(struct work *work, struct outcome *outcome)
+static void repo_observe(struct pass *pass, struct work *work, struct outcome *outcome)
 {
 	struct build *build = work->build;
 
 	if (outcome->error) {
-		if (error_is_final(outcome->error)) {
-			build->repo_task_id = 0;
-			work->is_changed = true;
-		}
+		if (error_is_final(outcome->error))
+			repo_failed(pass, work);
 		work_fail(work, g_steal_pointer(&outcome->error));
 	} else if (outcome->is_ready) {
 		build->repo_batch = batch_view(build).needs_repo;
@@ -131,8 +144,7 @@ static void repo_observe(struct work *work, struct outcome *outcome)
 	}
 }
 
-static void observe_repos(struct pass *pass G_GNUC_UNUSED, struct builder *builder,
-			  GPtrArray *works)
+static void observe_repos(struct pass *pass, struct builder *builder, GPtrArray *works)
 {
 	g_autofree struct build_want *wants = g_new0(struct build_want, works->len);
 	g_autofree struct outcome *outcomes = g_new0(struct outcome, works->len);
@@ -145,7 +157,7 @@ static void observe_repos(struct pass *pass G_GNUC_UNUSED, struct builder *build
 	}
 	builder->ops->repo_ready_many(builder, wants, works->len, outcomes);
 	for (guint i = 0; i < works->len; i++)
-		repo_observe(g_ptr_array_index(works, i), &outcomes[i]);
+		repo_observe(pass, g_ptr_array_index(works, i), &outcomes[i]);
 	outcomes_clear(outcomes, works->len);
 }
 

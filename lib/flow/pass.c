@@ -203,8 +203,9 @@ static struct claim_release release_of(const struct pass *pass, const struct wor
 		.has_progress = has_progress,
 		.keep_backoff = is_counted,
 		.is_uncounted = work->error && work->is_uncounted,
-		.quarantine = is_counted && !has_progress &&
-			      work->claim.attempts >= config->quarantine_attempts,
+		.quarantine = is_counted && (work->is_exhausted ||
+					     (!has_progress &&
+					      work->claim.attempts >= config->quarantine_attempts)),
 		.last_error = work->error ? work->error->message : NULL,
 	};
 

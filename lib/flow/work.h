@@ -55,6 +55,7 @@ struct work {
 	/* why it cannot go on */
 	GError *error;     /* until the next claim */
 	bool is_uncounted; /* the error is everybody's, not this build's */
+	bool is_exhausted; /* what it asked for has failed too often: it is set aside */
 	bool is_torn;      /* memory may differ from the rows: touch nothing more */
 	char *refusal;     /* a step was refused for good: the words */
 	enum failure_type refusal_type;

@@ -15,6 +15,10 @@ static const char open_sql[] = SQL(
 	"e.external_id, e.tries, e.problem, e.intended_at FROM " DB_ID_SET
 	" STRAIGHT_JOIN effects AS e ON e.state = 0 AND e.build_id = ids.id ORDER BY e.id");
 
+static const char tries_sql[] =
+	SQL("SELECT tries + 1 FROM effects WHERE build_id = ? AND component_id = 0 AND kind = ? "
+	    "ORDER BY number DESC LIMIT 1");
+
 static const char end_sql[] =
 	SQL("UPDATE effects SET state = ?, external_id = ?, problem = COALESCE(?, ''), "
 	    "done_at = UTC_TIMESTAMP(6) WHERE idem_key = ?");
@@ -33,6 +37,8 @@ static const struct db_column columns[] = {
 	{ "problem", DB_INTO_TEXT, OFFSET_OF(struct effect, char *, problem) },
 	{ "intended_at", DB_INTO_TIME, OFFSET_OF(struct effect, int64_t, intended_at) },
 };
+
+static const struct db_column tries_column[] = { { "tries", DB_INTO_U64, 0 } };
 
 void effect_free(struct effect *effect)
 {
@@ -74,6 +80,13 @@ bool effect_store_open(struct db *db, const uint64_t *build_ids, size_t count, G
 	g_autofree char *set = db_id_set(build_ids, count);
 
 	return db_collect(db, open_sql, DB_ARGS(DB_TEXT(set)), &shape, ret, error);
+}
+
+bool effect_store_tries(struct db *db, uint64_t build_id, enum effect_kind kind, uint64_t *ret,
+			GError **error)
+{
+	return db_select_one(db, tries_sql, DB_ARGS(DB_U64(build_id), DB_I64(kind)),
+			     DB_COLUMNS(tries_column), ret, error);
 }
 
 bool effect_store_end_many(struct db *db, const GPtrArray *ends, GError **error)

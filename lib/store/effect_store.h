@@ -48,6 +48,10 @@ bool effect_store_intend(struct db *db, const struct effect *effects, size_t cou
 bool effect_store_open(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret,
 		       GError **error);
 
+/* How often the build's newest effect of this kind was intended. */
+bool effect_store_tries(struct db *db, uint64_t build_id, enum effect_kind kind, uint64_t *ret,
+			GError **error);
+
 /* How an intent ends. */
 struct effect_end {
 	char *idem_key;

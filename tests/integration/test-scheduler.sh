@@ -111,6 +111,24 @@ errors_stay_with_their_build_until_it_is_set_aside() {
 	configure_scheduler
 }
 
+a_repository_that_always_fails_sets_its_build_aside() {
+	configure_scheduler 'quarantine_attempts: 3'
+	id=$(insert 1 norepo bash)
+	echo '{"event": "fault", "slot": "repo-ready", "name": "norepo", "code": "unacceptable", "times": 4}' >>"$LEDGER"
+	for pass in 1 2 3; do
+		until [ "$(sql "SELECT SUM(tries) + COUNT(*) FROM effects WHERE build_id = $id AND kind = 4 AND (SELECT last_error FROM claims WHERE build_id = $id) <> ''")" = "$pass" ]; do
+			expect "quarantine" "$(sql "SELECT quarantined_at IS NOT NULL FROM claims WHERE build_id = $id")" 0
+			sql "UPDATE claims SET due_at = UTC_TIMESTAMP(6) WHERE build_id = $id"
+			run_scheduler 2>>"$T/scheduler.log"
+		done
+	done
+	expect "quarantine" "$(sql "SELECT quarantined_at IS NOT NULL FROM claims WHERE build_id = $id")" 1
+	expect "its last error" "$(sql "SELECT last_error FROM claims WHERE build_id = $id")" 'repo-ready: a planned fault'
+	ask "$id" 5
+	reach "$id" ready 2>>"$T/scheduler.log"
+	configure_scheduler
+}
+
 a_step_that_is_refused_fails_its_build() {
 	id=$(insert 1 refused bash)
 	echo '{"event": "fault", "slot": "prepare", "name": "refused", "code": "unacceptable", "times": 1}' >>"$LEDGER"
@@ -300,6 +318,7 @@ run_tests a_module_is_built_batch_by_batch a_failure_ends_its_batch_and_resuming
 	a_lost_task_is_a_lost_attempt_and_the_third_fails_its_component \
 	a_build_is_cancelled_from_each_state a_gate_holds_done_builds_back \
 	errors_stay_with_their_build_until_it_is_set_aside a_step_that_is_refused_fails_its_build \
+	a_repository_that_always_fails_sets_its_build_aside \
 	an_unknown_outcome_is_looked_for_and_not_repeated an_absent_builder_counts_against_nobody \
 	a_builder_that_answers_nothing_cannot_hold_up_a_cancel a_task_that_is_lost_after_a_cancel_ends_its_component old_builds_fail_or_become_garbage slots_hold_with_several_schedulers \
 	a_retired_module_is_garbage_first_and_then_its_repository_goes \
