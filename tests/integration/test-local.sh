@@ -26,3 +26,17 @@ label=$(rpm -qp --nosignature --dbpath "$T/none" --qf '%{MODULARITYLABEL}' "$LOC
 [ "$label" = greetings:main:20260101000000:00000000 ] || fail "modularitylabel is $label"
 ! ls -d "$LOCAL_BUILD"/root* 2>/dev/null || fail "left over: $(ls "$LOCAL_BUILD")"
 [ -z "$(cat "$LOCAL_BUILD"/jobs/*/supervisor.log)" ] || fail "rida-job complained: $(cat "$LOCAL_BUILD"/jobs/*/supervisor.log)"
+
+# Dashes in names let two modules have one folder: "greetings", stream "main", may not take that of another one.
+m6_another_modules_repository_is_not_touched() {
+	sed -i 's/^  name: greetings$/  name: greetings-of/' "$LOCAL_REPO/modules.yaml"
+	find "$LOCAL_REPO" -type f -exec sha256sum {} + | sort >"$T/published"
+	! drive finish >"$T/out" 2>&1 || fail "a repository was published over another module's: $(cat "$T/out")"
+	expect 'would take the place of that of the module greetings-of, stream main' "$T/out"
+	drive discard >"$T/out" 2>&1 || fail "discard: $(cat "$T/out")"
+	find "$LOCAL_REPO" -type f -exec sha256sum {} + | sort | cmp -s - "$T/published" || fail "it was changed"
+	sed -i 's/^  name: greetings-of$/  name: greetings/' "$LOCAL_REPO/modules.yaml"
+	drive discard >"$T/out" 2>&1 || fail "discard: $(cat "$T/out")"
+	[ ! -e "$LOCAL_REPO" ] || fail "its own repository was not discarded"
+}
+run_tests m6_another_modules_repository_is_not_touched

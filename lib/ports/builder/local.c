@@ -437,8 +437,11 @@ static bool discard(const struct local *local, const struct build *build, GError
 	g_autofree char *name = build_directory_name(build);
 	g_autofree char *repo = g_build_filename(local->options.repo_dir, name, NULL);
 
-	return clean(local, build, error) && folder_remove(place, error) &&
-	       folder_remove(logs, error) && folder_remove(repo, error);
+	if (!clean(local, build, error) || !folder_remove(place, error) ||
+	    !folder_remove(logs, error))
+		return false;
+	/* What another module has published there stays. */
+	return !local_repository_check(repo, build, NULL) || folder_remove(repo, error);
 }
 
 static void local_discard_many(struct builder *builder, const struct build_want *wants,

@@ -35,4 +35,10 @@ bool local_root_make(const struct local *local, const struct build *build, GErro
 bool local_publish(const struct local *local, const struct build_want *want, char **ret_modulemd,
 		   GError **error);
 
+/*
+ * Whether a repository's folder is free for the build, or already its module's own: dashes in names
+ * let two modules have one folder. Errors: UNACCEPTABLE, naming the module that has it.
+ */
+bool local_repository_check(const char *folder, const struct build *build, GError **error);
+
 #endif

@@ -13,6 +13,8 @@
 #include "ports/builder/local_rpms.h"
 #include "text/rpm_name.h"
 
+#define MODULES_FILE "modules.yaml"
+
 /* One module on its way into its repository. */
 struct publication {
 	const struct local *local;
@@ -172,7 +174,7 @@ static bool run_tools(const struct publication *publication, const char *home, G
 		"/repo",        NULL
 	};
 	static const char *const modify[] = { "modifyrepo_c", "--mdtype=modules",
-					      "/repo/modules.yaml", SANDBOX_HOME "/repodata",
+					      "/repo/" MODULES_FILE, SANDBOX_HOME "/repodata",
 					      NULL };
 	const struct sandbox_bind bind = { publication->folder, "/repo", false };
 	struct local_sandbox sandbox = local_sandbox_plain(publication->local);
@@ -201,7 +203,7 @@ static bool make_metadata(const struct publication *publication, const char *hom
 
 static bool publish(struct publication *publication, const char *stored, char **ret, GError **error)
 {
-	g_autofree char *list = g_build_filename(publication->folder, "modules.yaml", NULL);
+	g_autofree char *list = g_build_filename(publication->folder, MODULES_FILE, NULL);
 	g_autofree char *home =
 		local_build_place(publication->local, publication->build, "publish");
 
@@ -219,6 +221,29 @@ static void remove_roots(const struct local *local, const struct build *build)
 
 	builder_local.clean_many((struct builder *)(uintptr_t)local, &want, 1, &outcome);
 	g_clear_error(&outcome.error);
+}
+
+bool local_repository_check(const char *folder, const struct build *build, GError **error)
+{
+	g_autofree char *path = g_build_filename(folder, MODULES_FILE, NULL);
+	g_autofree char *text = NULL;
+	g_autoptr(Document) document = NULL;
+	gsize length;
+
+	if (!g_file_get_contents(path, &text, &length, NULL))
+		return true;
+	if (!document_read(text, length, &document, error)) {
+		g_prefix_error(error, "%s: ", path);
+		return false;
+	}
+	if (g_strcmp0(document->name, build->name) == 0 &&
+	    g_strcmp0(document->stream, build->stream) == 0)
+		return true;
+	return fail(
+		error, RIDA_ERROR_UNACCEPTABLE,
+		"the repository of this module would take the place of that of the module %s, stream "
+		"%s: choose another name or stream, or make a new commit",
+		document->name, document->stream);
 }
 
 bool local_publish(const struct local *local, const struct build_want *want, char **ret_modulemd,
@@ -240,6 +265,7 @@ bool local_publish(const struct local *local, const struct build_want *want, cha
 	g_autofree char *modulemd = NULL;
 
 	if (!name_check(NAME_FILE, "the module's folder", name, error) ||
+	    !local_repository_check(final, want->build, error) ||
 	    !document_read(want->modulemd, strlen(want->modulemd), &document, error))
 		return false;
 	publication.filter = document->filter;
