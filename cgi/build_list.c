@@ -83,17 +83,14 @@ bool build_rows_refresh(struct db *db, struct build_row *const *rows, size_t cou
 	return true;
 }
 
-static bool read_rows(struct db *db, const struct build_filter *filter,
-		      const struct build_page *page, GPtrArray **ret, GError **error)
+/* All rows of a result, each in a block of that size which begins with a struct build_row. */
+static bool collect(struct db_rows *rows, size_t size, GPtrArray **ret, GError **error)
 {
 	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(row_free);
-	g_autoptr(DbRows) rows = NULL;
 	int r;
 
-	if (!list_store_select(db, filter, page, &rows, error))
-		return false;
 	do {
-		struct build_row *row = g_new0(struct build_row, 1);
+		void *row = g_malloc0(size);
 
 		g_ptr_array_add(found, row);
 		r = db_next(rows, row, error);
@@ -101,11 +98,54 @@ static bool read_rows(struct db *db, const struct build_filter *filter,
 	if (r < 0)
 		return false;
 	g_ptr_array_set_size(found, (int)found->len - 1);
-	if (page->with_tasks &&
-	    !build_rows_refresh(db, (struct build_row **)found->pdata, found->len, error))
-		return false;
 	*ret = g_steal_pointer(&found);
 	return true;
+}
+
+static bool refresh_all(struct db *db, GPtrArray *rows, GError **error)
+{
+	return build_rows_refresh(db, (struct build_row **)rows->pdata, rows->len, error);
+}
+
+static bool read_rows(struct db *db, const struct build_filter *filter,
+		      const struct build_page *page, GPtrArray **ret, GError **error)
+{
+	g_autoptr(DbRows) rows = NULL;
+
+	return list_store_select(db, filter, page, &rows, error) &&
+	       collect(rows, sizeof(struct build_row), ret, error) &&
+	       (!page->with_tasks || refresh_all(db, *ret, error));
+}
+
+static gint by_id(gconstpointer one, gconstpointer other)
+{
+	const struct build_row *a = *(struct build_row *const *)one;
+	const struct build_row *b = *(struct build_row *const *)other;
+
+	return (a->build.id > b->build.id) - (a->build.id < b->build.id);
+}
+
+/* A page of all builds, the oldest first, with the summary in its rows. */
+static bool read_placed(struct db *db, const struct build_page *page, struct build_list *list,
+			GError **error)
+{
+	g_autoptr(DbRows) rows = NULL;
+	const struct placed_row *first;
+
+	if (!list_store_select_placed(db, page, &rows, error) ||
+	    !collect(rows, sizeof(struct placed_row), &list->rows, error))
+		return false;
+	if (list->rows->len == 0)
+		return fail(error, RIDA_ERROR_INTERNAL, "the counters of builds are missing");
+	first = list->rows->pdata[0];
+	list->changes = first->summary.changes;
+	list->total = first->summary.total;
+	list->total_is_exact = true;
+	list->has_next = page->offset + page->limit < list->total;
+	if (!first->row.build.id)
+		g_ptr_array_set_size(list->rows, 0);
+	g_ptr_array_sort(list->rows, by_id);
+	return !page->with_tasks || refresh_all(db, list->rows, error);
 }
 
 static void reverse(GPtrArray *rows)
@@ -145,26 +185,50 @@ static struct build_page choose_page(const struct build_list_wants *wants,
 	return page;
 }
 
-bool build_list_read(struct db *db, const struct build_list_wants *wants,
-		     const struct list_summary *summary, struct build_list *ret, GError **error)
+/* A page of a list whose length is asked for first. */
+static bool read_counted(struct db *db, const struct build_list_wants *wants,
+			 struct build_list *list, GError **error)
 {
-	g_auto(BuildList) list = { .total = summary->total, .total_is_exact = summary->is_exact };
 	uint64_t offset = (wants->paging.page - 1) * wants->paging.per_page;
+	struct list_summary summary = { 0 };
 	struct build_page page;
 
-	if (list.total_is_exact && offset >= list.total) {
-		list.rows = g_ptr_array_new_with_free_func(row_free);
-	} else {
-		page = choose_page(wants, &list);
-		if (!read_rows(db, &wants->filter, &page, &list.rows, error))
-			return false;
-		if (page.is_descending != wants->newest_first)
-			reverse(list.rows);
+	if (!list_store_summary(db, &wants->filter, &summary, error))
+		return false;
+	list->changes = summary.changes;
+	list->total = summary.total;
+	list->total_is_exact = summary.is_exact;
+	if (list->total_is_exact && offset >= list->total) {
+		list->rows = g_ptr_array_new_with_free_func(row_free);
+		return true;
 	}
-	list.has_next = list.total_is_exact ? offset + list.rows->len < list.total
-					    : list.rows->len > wants->paging.per_page;
-	if (list.rows->len > wants->paging.per_page)
-		g_ptr_array_set_size(list.rows, (int)wants->paging.per_page);
+	page = choose_page(wants, list);
+	if (!read_rows(db, &wants->filter, &page, &list->rows, error))
+		return false;
+	if (page.is_descending != wants->newest_first)
+		reverse(list->rows);
+	list->has_next = list->total_is_exact ? offset + list->rows->len < list->total
+					      : list->rows->len > wants->paging.per_page;
+	if (list->rows->len > wants->paging.per_page)
+		g_ptr_array_set_size(list->rows, (int)wants->paging.per_page);
+	return true;
+}
+
+bool build_list_read(struct db *db, const struct build_list_wants *wants, struct build_list *ret,
+		     GError **error)
+{
+	const bool is_placed = wants->width == ROW_BRIEF && !wants->newest_first &&
+			       build_filter_is_any(&wants->filter);
+	const struct build_page page = {
+		.limit = wants->paging.per_page,
+		.offset = (wants->paging.page - 1) * wants->paging.per_page,
+		.with_tasks = wants->with_tasks,
+	};
+	g_auto(BuildList) list = { 0 };
+
+	if (!(is_placed ? read_placed(db, &page, &list, error)
+			: read_counted(db, wants, &list, error)))
+		return false;
 	*ret = list;
 	list = (struct build_list){ 0 };
 	return true;

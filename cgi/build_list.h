@@ -8,7 +8,8 @@
 #include "cgi/filters.h"
 
 struct build_list {
-	GPtrArray *rows; /* struct build_row */
+	GPtrArray *rows;  /* struct build_row */
+	uint64_t changes; /* of any build, so far: for ETags */
 	uint64_t total;
 	bool total_is_exact; /* else there are at least so many */
 	bool has_next;
@@ -26,11 +27,11 @@ struct build_list_wants {
 };
 
 /*
- * Reads a page, from the end of the list that is nearer, in one statement, and one more when stored
- * tasks are to be replaced. summary is that of the same filter.
+ * Reads a page in at most two statements, and two more when stored tasks are stale: brief rows of
+ * all builds, the oldest first, in one; other pages from the end of the list that is nearer.
  */
-bool build_list_read(struct db *db, const struct build_list_wants *wants,
-		     const struct list_summary *summary, struct build_list *ret, GError **error);
+bool build_list_read(struct db *db, const struct build_list_wants *wants, struct build_list *ret,
+		     GError **error);
 
 /* Counts the progress of each row from its tasks. */
 void build_list_count_progress(struct build_list *list);

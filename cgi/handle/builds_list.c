@@ -81,16 +81,26 @@ static void add_links(const struct web_request *request, const struct paging *pa
 	reply_header(reply, "Link", links->str);
 }
 
+/* Gives the reply the tag of this query at this state of all builds; true: the client has it. */
+static bool is_unchanged(const struct web_request *request, uint64_t changes, struct reply *reply)
+{
+	g_autofree char *tag =
+		g_strdup_printf("list-%" PRIu64 "-%08x", changes, g_str_hash(request->query_text));
+
+	return reply_etag(request, reply, tag);
+}
+
 static bool list_one_page(struct db *db, const struct web_request *request,
-			  const struct list_request *wants, const struct list_summary *summary,
-			  struct reply *reply, GError **error)
+			  const struct list_request *wants, struct reply *reply, GError **error)
 {
 	struct build_list_wants page = { wants->filter, wants->paging, false, wants->is_verbose,
 					 ROW_BRIEF };
 	g_auto(BuildList) list = { 0 };
 
-	if (!build_list_read(db, &page, summary, &list, error))
+	if (!build_list_read(db, &page, &list, error))
 		return false;
+	if (is_unchanged(request, list.changes, reply))
+		return true;
 	add_links(request, &wants->paging, &list, reply);
 	g_string_append_c(reply->body, '[');
 	for (guint i = 0; i < list.rows->len; i++) {
@@ -103,27 +113,31 @@ static bool list_one_page(struct db *db, const struct web_request *request,
 	return true;
 }
 
+static bool list_all(struct app *app, struct db *db, const struct web_request *request,
+		     const struct list_request *wants, struct reply *reply, GError **error)
+{
+	struct list_summary summary = { 0 };
+
+	if (!list_store_summary(db, &wants->filter, &summary, error))
+		return false;
+	return is_unchanged(request, summary.changes, reply) ||
+	       stream_all(app, db, wants, reply, error);
+}
+
 static bool list_json(struct app *app, const struct web_request *request, struct reply *reply,
 		      GError **error)
 {
 	struct list_request wants = { 0 };
 	struct db *db = NULL;
-	struct list_summary summary = { 0 };
-	g_autofree char *tag = NULL;
 
 	if (!filters_read(request, &wants.filter, error) ||
 	    !paging_read(request, PER_PAGE_JSON, &wants.paging, error) ||
 	    !verbose_read(request, &wants.is_verbose, error) ||
-	    !database_use(app->database, &db, error) ||
-	    !list_store_summary(db, &wants.filter, &summary, error))
+	    !database_use(app->database, &db, error))
 		return false;
 	view_json(reply);
-	tag = g_strdup_printf("list-%" PRIu64 "-%08x", summary.changes,
-			      g_str_hash(request->query_text));
-	if (reply_etag(request, reply, tag))
-		return true;
-	return wants.paging.is_asked ? list_one_page(db, request, &wants, &summary, reply, error)
-				     : stream_all(app, db, &wants, reply, error);
+	return wants.paging.is_asked ? list_one_page(db, request, &wants, reply, error)
+				     : list_all(app, db, request, &wants, reply, error);
 }
 
 /* What a person typed is answered where it was typed. */
@@ -140,7 +154,6 @@ static bool list_page(struct app *app, const struct web_request *request, struct
 		      GError **error)
 {
 	struct build_list_wants wants = { .newest_first = true, .with_tasks = true };
-	struct list_summary summary = { 0 };
 	g_auto(BuildList) list = { 0 };
 	GError *problem = NULL;
 	struct db *db = NULL;
@@ -148,9 +161,7 @@ static bool list_page(struct app *app, const struct web_request *request, struct
 	if (!filters_read(request, &wants.filter, &problem) ||
 	    !paging_read(request, PER_PAGE_HTML, &wants.paging, &problem))
 		return list_problem(request, reply, problem);
-	if (!database_use(app->database, &db, error) ||
-	    !list_store_summary(db, &wants.filter, &summary, error) ||
-	    !build_list_read(db, &wants, &summary, &list, error))
+	if (!database_use(app->database, &db, error) || !build_list_read(db, &wants, &list, error))
 		return false;
 	build_list_count_progress(&list);
 	view_list_page(request, &wants, &list, g_get_real_time(), reply);

@@ -34,6 +34,16 @@ static const char places_sql[] =
 static const char counters_sql[] =
 	SQL("SELECT c.value AS changes, n.value AS total FROM counters AS c "
 	    "JOIN counters AS n ON n.name = ? WHERE c.name = 'changes'");
+/* Without an order, for which the server would copy rows and texts into a table. */
+#define SELECT_PLACED "SELECT b.id, b.state, b.gen, c.value AS changes, n.value AS total"
+#define FROM_PLACED                                                                                \
+	" FROM counters AS c JOIN counters AS n ON n.name = 'builds' "                             \
+	"LEFT JOIN builds AS b ON b.position > ? AND b.position <= ?"
+#define WHERE_PLACED " WHERE c.name = 'changes'"
+static const char placed_sql[] = SQL(SELECT_PLACED FROM_PLACED WHERE_PLACED);
+static const char placed_tasks_sql[] =
+	SQL(SELECT_PLACED SELECT_VIEW FROM_PLACED JOIN_VIEW WHERE_PLACED);
+
 static const char count_head[] =
 	SQL("SELECT value AS changes, (SELECT COUNT(*) FROM (SELECT 1 FROM builds");
 static const char count_tail[] =
@@ -45,14 +55,22 @@ static const char count_tail[] =
 		{ "tasks", DB_INTO_TEXT, OFFSET_OF(struct build_row, char *, tasks) },
 #define VIEW_WIDTH 2
 
+#define BRIEF_FIELDS                                                                               \
+	{ "id", DB_INTO_U64, OFFSET_OF(struct build_row, uint64_t, build.id) },                    \
+		{ "state", DB_INTO_INT,                                                            \
+		  OFFSET_OF(struct build_row, enum build_state, build.state) },                    \
+		{ "gen", DB_INTO_U64, OFFSET_OF(struct build_row, uint64_t, build.gen) },
+
 static const struct db_column whole_columns[] = { BUILD_FIELDS VIEW_FIELDS };
-static const struct db_column brief_columns[] = {
-	{ "id", DB_INTO_U64, OFFSET_OF(struct build_row, uint64_t, build.id) },
-	{ "state", DB_INTO_INT, OFFSET_OF(struct build_row, enum build_state, build.state) },
-	{ "gen", DB_INTO_U64, OFFSET_OF(struct build_row, uint64_t, build.gen) },
+static const struct db_column brief_columns[] = { BRIEF_FIELDS VIEW_FIELDS };
+static const struct db_column placed_columns[] = {
+	BRIEF_FIELDS{ "changes", DB_INTO_U64,
+		      OFFSET_OF(struct placed_row, uint64_t, summary.changes) },
+	{ "total", DB_INTO_U64, OFFSET_OF(struct placed_row, uint64_t, summary.total) },
 	VIEW_FIELDS
 };
 G_STATIC_ASSERT(offsetof(struct build_row, build) == 0);
+G_STATIC_ASSERT(offsetof(struct placed_row, row) == 0);
 
 static const struct db_column summary_columns[] = {
 	{ "changes", DB_INTO_U64, OFFSET_OF(struct list_summary, uint64_t, changes) },
@@ -203,12 +221,18 @@ static struct db_columns row_columns(enum row_width width, bool with_tasks)
 	return columns;
 }
 
+/* The last place of a page. */
+static uint64_t page_end(const struct build_page *page)
+{
+	return page->offset + MIN(page->limit, UINT64_MAX - page->offset);
+}
+
 /* A page of all builds, by their places in the list. */
 static void query_places(struct query *query, const struct build_page *page)
 {
 	g_string_append(query->sql, places_sql);
 	query_value(query, DB_U64(page->offset));
-	query_value(query, DB_U64(page->offset + MIN(page->limit, UINT64_MAX - page->offset)));
+	query_value(query, DB_U64(page_end(page)));
 }
 
 /* Filtered, in order, and the part that is wanted. */
@@ -250,6 +274,17 @@ bool list_store_select(struct db *db, const struct build_filter *filter,
 	}
 	return db_select(db, query.sql->str, query_args(&query),
 			 row_columns(page->width, page->with_tasks), ret, error);
+}
+
+bool list_store_select_placed(struct db *db, const struct build_page *page, struct db_rows **ret,
+			      GError **error)
+{
+	struct db_columns columns = DB_COLUMNS(placed_columns);
+
+	columns.count -= page->with_tasks ? 0 : VIEW_WIDTH;
+	return db_select(db, page->with_tasks ? placed_tasks_sql : placed_sql,
+			 DB_ARGS(DB_U64(page->offset), DB_U64(page_end(page))), columns, ret,
+			 error);
 }
 
 /* The counter that answers for the filter; NULL: rows must be counted. */

@@ -66,6 +66,18 @@ struct list_summary {
 bool list_store_summary(struct db *db, const struct build_filter *filter, struct list_summary *ret,
 			GError **error);
 
+/*
+ * A page of all builds, the oldest first, by their places, together with the summary: all that the
+ * API's page needs, in one statement. db_next() fills a struct placed_row with a brief build; rows
+ * come in no promised order, and when no build has such a place one comes without an id.
+ */
+struct placed_row {
+	struct build_row row;
+	struct list_summary summary;
+};
+bool list_store_select_placed(struct db *db, const struct build_page *page, struct db_rows **ret,
+			      GError **error);
+
 /* One build with its stored tasks, in one statement. Errors: MISSING. */
 bool list_store_find(struct db *db, uint64_t id, enum row_width width, struct build_row *ret,
 		     GError **error);
