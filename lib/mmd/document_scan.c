@@ -26,8 +26,12 @@ struct place {
 	enum element element;
 };
 
+/* Of the author's xmd, and as many of the service's part: libmodulemd takes quadratic time. */
+#define XMD_ITEMS_MAX 20000
+
 struct scan {
 	char *keys[DEPTH__COUNT]; /* the path to here */
+	unsigned xmd_items[2];    /* the author's, the service's */
 	GArray *places;           /* struct place */
 };
 
@@ -55,6 +59,14 @@ static enum element element_of(const struct yaml_item *item)
 	if (strcmp(item->text, "TRUE") == 0 || strcmp(item->text, "FALSE") == 0)
 		return ELEMENT_SWITCH;
 	return ELEMENT_TEXT;
+}
+
+static bool count_xmd(struct scan *scan, const struct yaml_item *item, GError **error)
+{
+	if (!is_in_xmd(scan, item) ||
+	    ++scan->xmd_items[is_at(scan, DEPTH_TYPE, "mbs")] <= XMD_ITEMS_MAX)
+		return true;
+	return refuse(item, "xmd has too many items", error);
 }
 
 /* An element of a list in xmd: all of one kind, and no list. */
@@ -244,7 +256,7 @@ static bool take_item(const struct yaml_item *item, void *data, GError **error)
 	struct scan *scan = data;
 	struct place place = { .is_list = item->kind == YAML_LIST_BEGIN };
 
-	if (!check_rpm_section(scan, item, error))
+	if (!check_rpm_section(scan, item, error) || !count_xmd(scan, item, error))
 		return false;
 	if (item->kind == YAML_MAP_END || item->kind == YAML_LIST_END) {
 		g_array_set_size(scan->places, scan->places->len - 1);

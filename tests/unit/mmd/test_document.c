@@ -288,10 +288,11 @@ static void sizes_are_capped(void **state)
 {
 	g_autofree char *large = repeat(BASE "#", "x", 1 << 20);
 	g_autofree char *scalar = repeat(BASE "  tracker: ", "x", (256 << 10) + 1);
-	g_autofree char *items = repeat(BASE "  xmd: {a: [b", ",b", 200001);
+	g_autofree char *items = repeat(BASE "  api: {rpms: [b", ",b", 200001);
 	g_autofree char *name = repeat(BASE "  name: ", "x", 70000);
 	g_autofree char *macros =
 		repeat(BASE "  buildopts: {rpms: {macros: \"", "x", (64 << 10) + 1);
+	g_autofree char *xmd = repeat(BASE "  xmd: {a: [b", ",b", 20000);
 	g_autofree char *closed = g_strconcat(macros, "\"}}\n", NULL);
 
 	(void)state;
@@ -300,6 +301,7 @@ static void sizes_are_capped(void **state)
 	refused_at_once("many items", items);
 	refused_at_once("a long name", name);
 	refused_at_once("large macros", closed);
+	refused_at_once("a large xmd", xmd);
 }
 
 static void a_module_has_at_most_two_thousand_components(void **state)
@@ -381,6 +383,32 @@ static void a_finished_document_has_artifacts_and_no_origins(void **state)
 	assert_string_equal(document->context, "00000000");
 }
 
+static void a_stored_document_of_two_thousand_components_is_read(void **state)
+{
+	static const char *const none[] = { NULL };
+	const struct document_artifacts artifacts = { .arch = "x86_64",
+						      .nevras = none,
+						      .licenses = none };
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+	g_auto(GStrv) names = NULL;
+	g_autofree char *stored = NULL;
+	g_autofree char *final = NULL;
+	g_autoptr(GError) error = NULL;
+
+	(void)state;
+	for (unsigned i = 0; i < DOCUMENT_COMPONENTS_MAX; i++) {
+		g_autofree char *name = g_strdup_printf("component-%u", i);
+
+		g_strv_builder_add(builder, name);
+	}
+	names = g_strv_builder_end(builder);
+	identity.component_names = (const char *const *)names;
+	identity.component_commits = (const char *const *)names;
+	assert_true(document_store(BASE, &identity, &stored, &error));
+	if (!document_finish(stored, &artifacts, &final, &error))
+		fail_msg("%s", error->message);
+}
+
 static void a_document_with_only_reserved_xmd_ends_without(void **state)
 {
 	static const char *const none[] = { NULL };
@@ -409,6 +437,7 @@ int main(void)
 		cmocka_unit_test(a_stored_document_has_its_identity_and_commits),
 		cmocka_unit_test(storing_twice_changes_nothing),
 		cmocka_unit_test(a_finished_document_has_artifacts_and_no_origins),
+		cmocka_unit_test(a_stored_document_of_two_thousand_components_is_read),
 		cmocka_unit_test(a_document_with_only_reserved_xmd_ends_without),
 	};
 
