@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "ports/builder/builder.h"
 #include "ports/builder/memory_plan.h"
-#include "text/json.h"
+#include "tests/unit/ports/json_lines.h"
 
 /* Last: it has a macro fail(). */
 #include <setjmp.h>
@@ -107,41 +107,23 @@ static enum task_state look(const struct world *world, uint64_t task)
 /* How many lines of the file are about that event. */
 static unsigned count_lines(const struct world *world, const char *event)
 {
-	g_autofree char *text = NULL;
-	g_auto(GStrv) lines = NULL;
+	g_autoptr(GPtrArray) events = json_lines_member(world->file, "event");
 	unsigned count = 0;
 
-	assert_true(g_file_get_contents(world->file, &text, NULL, NULL));
-	lines = g_strsplit(text, "\n", -1);
-	for (char **line = lines; **line; line++) {
-		g_autoptr(JsonObject) value = NULL;
-		const char *found;
-
-		assert_true(read_json(*line, strlen(*line), &value, NULL));
-		assert_true(json_member_text(value, "event", 99, &found, NULL));
-		count += strcmp(found, event) == 0;
-	}
+	for (guint i = 0; i < events->len; i++)
+		count += strcmp(g_ptr_array_index(events, i), event) == 0;
 	return count;
 }
 
 /* No key may have two tasks. */
 static void assert_keys_are_single(const struct world *world)
 {
-	g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	g_autofree char *text = NULL;
-	g_auto(GStrv) lines = NULL;
+	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+	g_autoptr(GPtrArray) keys = json_lines_member(world->file, "key");
 
-	assert_true(g_file_get_contents(world->file, &text, NULL, NULL));
-	lines = g_strsplit(text, "\n", -1);
-	for (char **line = lines; **line; line++) {
-		g_autoptr(JsonObject) value = NULL;
-		const char *key;
-
-		assert_true(read_json(*line, strlen(*line), &value, NULL));
-		assert_true(json_member_text(value, "key", 99, &key, NULL));
-		if (!g_hash_table_add(keys, g_strdup(key)))
-			fail_msg("%s has two tasks", key);
-	}
+	for (guint i = 0; i < keys->len; i++)
+		if (!g_hash_table_add(seen, g_ptr_array_index(keys, i)))
+			fail_msg("%s has two tasks", (char *)g_ptr_array_index(keys, i));
 }
 
 static void append(const struct world *world, const char *text)
