@@ -116,7 +116,8 @@ static void steps_between_batches_are_told(void **state)
 
 static void a_repository_has_an_address_only_of_an_honest_host(void **state)
 {
-	static const char *const hosts[] = { "", "evil.example/<script>", "a b", "x\"y", "h%41" };
+	static const char *const hosts[] = { "",    "evil.example", "localhost/<script>",
+					     "a b", "x\"y",         "127.0.0.1.evil.example" };
 	struct build_details details;
 
 	(void)state;
