@@ -346,6 +346,11 @@ want 201 'a module that failed before'
 body_is ".id == $ID"
 [ "$(sql "SELECT kind, caller FROM requests WHERE build_id = $ID AND done_at IS NULL")" = "3	bob" ] || fail "no resume was requested"
 
+submit "$(scmurl "$FOO?#$COMMIT")"
+problem 401 Unauthorized '^say who you are: ' 'a submission of nobody'
+header 'WWW-Authenticate: Basic .*'
+ask PROPFIND "$BUILDS"
+problem 501 'Not Implemented' 'GET, HEAD, POST, OPTIONS' 'a method of WebDAV'
 for body in '' '{' '[]' '{"scmurl": 42}' '{}' "$(scmurl "$FOO?#abc1234")" "$(scmurl 'not a url')" '{"scmurl": "x", "scmurl": "y"}'; do
 	submit "$body" -u alice
 	problem 400 'Bad Request' . "the body $body"
