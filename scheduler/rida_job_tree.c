@@ -20,7 +20,8 @@
 #define FREE_FILES    1000
 #define KILL_PAUSE_US 5000
 #define BLOCK_BYTES   512
-#define ENTRY_BYTES   4096 /* an empty file takes a place in a folder and an inode, too */
+#define MEMORY_FILE   "/memfd:" /* what the names of such files begin with */
+#define ENTRY_BYTES   4096      /* an empty file takes a place in a folder and an inode, too */
 
 struct process {
 	int pid;
@@ -102,21 +103,61 @@ static uint64_t resident(int pid)
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* This process's share of what is resident or swapped; slower. */
-static uint64_t proportional(int pid)
+/* The sum of these lines of what the kernel adds up over a process's mappings; that takes time. */
+static bool rollup(int pid, const char *const *keys, uint64_t *ret)
 {
-	static const char *const keys[] = { "\nPss:", "\nSwapPss:" };
 	g_autofree char *text = NULL;
 	uint64_t sum = 0;
 
 	if (!proc_read(pid, "smaps_rollup", &text))
-		return resident(pid);
-	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
-		const char *place = strstr(text, keys[i]);
+		return false;
+	for (; *keys; keys++) {
+		const char *place = strstr(text, *keys);
 
 		if (place)
-			sum += g_ascii_strtoull(place + strlen(keys[i]), NULL, 10) * 1024;
+			sum += g_ascii_strtoull(place + strlen(*keys), NULL, 10) * 1024;
 	}
+	*ret = sum;
+	return true;
+}
+
+/* This process's share of what is resident or swapped. */
+static uint64_t proportional(int pid)
+{
+	static const char *const keys[] = { "\nPss:", "\nSwapPss:", NULL };
+	uint64_t sum;
+
+	return rollup(pid, keys, &sum) ? sum : resident(pid);
+}
+
+/* What of that share is memory that is no process's own. */
+static uint64_t proportional_shared(int pid)
+{
+	static const char *const keys[] = { "\nPss_Shmem:", NULL };
+	uint64_t sum;
+
+	return rollup(pid, keys, &sum) ? sum : 0;
+}
+
+/* Adds the files in memory that the process has open and nobody has counted yet. */
+static uint64_t memory_files(int pid, GHashTable *counted)
+{
+	g_autofree char *path = g_strdup_printf("/proc/%d/fd", pid);
+	DIR *dir = opendir(path);
+	uint64_t sum = 0;
+
+	for (struct dirent *entry; dir && (entry = readdir(dir));) {
+		char target[sizeof MEMORY_FILE] = { 0 };
+		struct stat status;
+
+		if (readlinkat(dirfd(dir), entry->d_name, target, sizeof target - 1) > 0 &&
+		    strcmp(target, MEMORY_FILE) == 0 &&
+		    fstatat(dirfd(dir), entry->d_name, &status, 0) == 0 &&
+		    g_hash_table_add(counted, GSIZE_TO_POINTER(status.st_ino)))
+			sum += (uint64_t)status.st_blocks * BLOCK_BYTES;
+	}
+	if (dir)
+		closedir(dir);
 	return sum;
 }
 
@@ -135,17 +176,26 @@ static uint64_t memory_of(GArray *list, uint64_t (*measure)(int pid))
 
 void tree_measure(uint64_t max, struct tree_use *ret)
 {
+	g_autoptr(GHashTable) counted = g_hash_table_new(NULL, NULL);
 	g_autoptr(GArray) list = all_processes();
+	uint64_t files = 0, mapped;
 
 	mark(list, getpid());
 	*ret = (struct tree_use){ .memory = memory_of(list, resident) };
-	if (ret->memory > max)
-		ret->memory = memory_of(list, proportional);
 	for (unsigned i = 0; i < list->len; i++) {
 		const struct process *process = &g_array_index(list, struct process, i);
 
-		ret->tasks += process->is_below ? process->tasks : 0;
+		if (!process->is_below)
+			continue;
+		ret->tasks += process->tasks;
+		files += memory_files(process->pid, counted);
 	}
+	if (ret->memory + files > max) {
+		ret->memory = memory_of(list, proportional);
+		mapped = memory_of(list, proportional_shared);
+		ret->memory -= MIN(MIN(files, mapped), ret->memory);
+	}
+	ret->memory += files;
 }
 
 void tree_kill(void)

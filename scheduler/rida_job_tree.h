@@ -15,8 +15,9 @@ struct tree_use {
 	uint64_t tasks;  /* processes and their threads */
 };
 
-/* Looks at all descendants. Memory that several share counts for each of them; only when that is
- * more than max it is counted once, which takes longer. */
+/* Looks at all descendants, and at their files in memory, mapped or not. Memory that several share
+ * counts for each of them; only when that is more than max it is counted once, which takes longer.
+ */
 void tree_measure(uint64_t max, struct tree_use *ret);
 
 /* Ends all descendants and waits for them. */

@@ -204,6 +204,25 @@ gcc -o greedy greedy.c
 ./greedy
 %files
 END
+hostile hidden failed 'killed: more than 256 MiB of memory' --memory $((256 * MIB)) <<'END'
+%description
+%build
+cat >hidden.c <<'CODE'
+#define _GNU_SOURCE
+#include <sys/mman.h>
+#include <unistd.h>
+int main(void)
+{
+	static char bytes[1 << 20];
+	for (int i = 0; i < 512; i++)
+		write(memfd_create("hidden", 0), bytes, sizeof bytes);
+	return pause();
+}
+CODE
+gcc -o hidden hidden.c
+./hidden
+%files
+END
 hostile wide failed 'killed: more than 64 MiB of disk' --disk $((64 * MIB)) <<'END'
 %description
 %build
