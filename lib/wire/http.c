@@ -184,17 +184,6 @@ static unsigned exchange_status(const struct exchange *exchange)
 	return (unsigned)status;
 }
 
-bool http_head(const struct http_wants *wants, unsigned *ret_status, GError **error)
-{
-	g_autoptr(Exchange) exchange = exchange_new(wants);
-
-	curl_easy_setopt(exchange->curl, CURLOPT_NOBODY, 1L);
-	if (!exchange_judge(exchange, curl_easy_perform(exchange->curl), error))
-		return false;
-	*ret_status = exchange_status(exchange);
-	return true;
-}
-
 bool http_send(const struct http_wants *wants, const struct http_message *message,
 	       unsigned *ret_status, GError **error)
 {

@@ -19,10 +19,6 @@ struct http_wants {
 	uint64_t max_bytes;     /* of the body */
 };
 
-/* HEAD. *ret_status is the server's. Errors: UNAVAILABLE (timeout, refused), FORBIDDEN for a
- * vetted-out address. */
-bool http_head(const struct http_wants *wants, unsigned *ret_status, GError **error);
-
 /* What http_send says besides the URL. */
 struct http_message {
 	const char *method;
@@ -30,8 +26,8 @@ struct http_message {
 	const char *body;
 };
 
-/* Any method with a body; what is answered besides the status is thrown away. Errors: as of
- * http_head. */
+/* Any method with a body; *ret_status is the server's, what it answers besides is thrown away.
+ * Errors: UNAVAILABLE (timeout, refused), FORBIDDEN for a vetted-out address. */
 bool http_send(const struct http_wants *wants, const struct http_message *message,
 	       unsigned *ret_status, GError **error);
 
@@ -42,7 +38,8 @@ bool http_send(const struct http_wants *wants, const struct http_message *messag
 bool http_fetch(const struct http_wants *wants, int fd, GChecksumType digest, char **ret_hex,
 		GError **error);
 
-/* Many HEADs at once over one multi handle; statuses[i] is 0 where errors[i] is set. */
+/* Many HEADs at once over one multi handle; statuses[i] is 0 where errors[i] is set.
+ * Errors: as of http_send. */
 void http_head_many(const struct http_wants *wants, size_t count, unsigned parallel,
 		    unsigned *statuses, GError **errors);
 
