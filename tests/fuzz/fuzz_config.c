@@ -4,9 +4,11 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/config.h"
+#include "base/error.h"
 
 static char *shown(const struct config *config, size_t *ret_size)
 {
@@ -21,15 +23,19 @@ static char *shown(const struct config *config, size_t *ret_size)
 /* The configuration comes from files, so the bytes go through one, which only memory holds. */
 static struct config *load(const char *text, size_t size)
 {
+	g_autoptr(GError) error = NULL;
 	g_autofree char *path = NULL;
 	struct config *config = NULL;
 	int fd = memfd_create("rida-fuzz", MFD_CLOEXEC);
 
 	g_assert_cmpint(fd, >=, 0);
+	g_assert_cmpint(fchmod(fd, 0600), ==, 0);
 	path = g_strdup_printf("/proc/self/fd/%d", fd);
 	g_assert_cmpint(write(fd, text, size), ==, (gssize)size);
-	if (!config_load(path, &config, NULL))
+	if (!config_load(path, &config, &error)) {
+		g_assert_cmpint(error->code, ==, RIDA_ERROR_MALFORMED);
 		config = NULL;
+	}
 	close(fd);
 	return config;
 }
