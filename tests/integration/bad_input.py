@@ -193,9 +193,9 @@ class Database:
         raise SystemExit("the database's client ended at: " + statement)
 
     def counts(self):
-        """How many rows each table has; of the counters those that move with each build and each change."""
+        """How many rows each table has; of the counters those that a failed build moves."""
         parts = ["SELECT '%s', %s FROM `%s`" % ((name, "COUNT(*)", name) if name != "counters" else (
-            name, "SUM(IF(name IN ('builds', 'changes', 'state_failed'), value, 0))", name)) for name in self.tables]
+            name, "SUM(IF(name IN ('builds', 'state_failed'), value, 0))", name)) for name in self.tables]
         return dict(self.rows(" UNION ALL ".join(parts)))
 
 
