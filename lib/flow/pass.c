@@ -13,7 +13,6 @@
 #include "flow/recorders.h"
 #include "flow/rounds.h"
 #include "flow/verify_jobs.h"
-#include "model/names.h"
 #include "store/component_store.h"
 #include "store/housekeeping_store.h"
 
@@ -152,15 +151,16 @@ static bool load(struct pass *pass, const GArray *claims, GError **error)
 	g_ptr_array_set_free_func(builds, NULL);
 	for (guint i = 0; i < builds->len; i++) {
 		struct build *build = g_ptr_array_index(builds, i);
-		struct work *work = work_new(build, g_hash_table_lookup(by_id, &build->id));
-		GError *problem = NULL;
 
-		if (!build_names_check(build, &problem))
-			work_fail(work, problem);
-		g_ptr_array_add(pass->works, work);
+		g_ptr_array_add(pass->works,
+				work_new(build, g_hash_table_lookup(by_id, &build->id)));
 	}
 	g_ptr_array_sort(pass->works, by_build_id);
-	return load_components(pass, error) && load_open(pass, ids, claims->len, error);
+	if (!load_components(pass, error) || !load_open(pass, ids, claims->len, error))
+		return false;
+	for (guint i = 0; i < pass->works->len; i++)
+		work_check_names(g_ptr_array_index(pass->works, i));
+	return true;
 }
 
 /* When to look at the build again, in seconds; -1: when somebody asks. */

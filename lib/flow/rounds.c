@@ -243,18 +243,24 @@ static void record_all(struct pass *pass)
 /* Loads the rest of partial builds that have news or something to do. */
 static bool complete(struct pass *pass, GError **error)
 {
+	g_autoptr(GPtrArray) works = g_ptr_array_new();
 	g_autoptr(GPtrArray) builds = g_ptr_array_new();
 
 	for (guint i = 0; i < pass->works->len; i++) {
-		const struct work *work = work_at(pass, i);
-
+		struct work *work = work_at(pass, i);
 		const struct build *build = work->build;
 
-		if (build->is_partial &&
-		    (work->rule || record_has_news(work) || !build->components->len))
-			g_ptr_array_add(builds, work->build);
+		if (!build->is_partial ||
+		    !(work->rule || record_has_news(work) || !build->components->len))
+			continue;
+		g_ptr_array_add(works, work);
+		g_ptr_array_add(builds, work->build);
 	}
-	return component_store_load(pass->db, builds, COMPONENTS_REST, error);
+	if (!component_store_load(pass->db, builds, COMPONENTS_REST, error))
+		return false;
+	for (guint i = 0; i < works->len; i++)
+		work_check_names(g_ptr_array_index(works, i));
+	return true;
 }
 
 static bool any_active(const struct pass *pass)
