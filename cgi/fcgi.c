@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "cgi/patience.h"
 #include "cgi/serve.h"
 
 /* A waiting worker looks at the socket so often (milliseconds) even when nobody wakes it: whoever
@@ -17,25 +18,44 @@ bool fcgi_has_socket(void)
 	return !FCGX_IsCGI();
 }
 
+/* One request, and how long its client may take. */
+struct visit {
+	FCGX_Request *request;
+	struct patience patience;
+};
+
+/* What is there already, and at least one byte: waiting for a full buffer could take a client's
+ * whole life. */
 static ssize_t read_body(void *stream, char *buffer, size_t size)
 {
-	FCGX_Request *request = stream;
+	struct visit *visit = stream;
+	FCGX_Stream *in = visit->request->in;
+	int got;
 
-	return FCGX_GetStr(buffer, (int)size, request->in);
+	if (!patience_with_body(&visit->patience))
+		return -1;
+	got = FCGX_GetStr(buffer, 1, in);
+	if (got == 1)
+		got += FCGX_GetStr(buffer + 1, (int)MIN(size - 1, (size_t)(in->stop - in->rdNext)),
+				   in);
+	return got;
 }
 
 static bool write_bytes(void *stream, const char *bytes, size_t length)
 {
-	FCGX_Request *request = stream;
+	struct visit *visit = stream;
 
-	return FCGX_PutStr(bytes, (int)length, request->out) == (int)length;
+	return patience_with_answer(&visit->patience) &&
+	       FCGX_PutStr(bytes, (int)length, visit->request->out) == (int)length;
 }
 
-static void serve_one(struct app *app, FCGX_Request *request)
+static void serve_one(struct app *app, int listener, FCGX_Request *request)
 {
-	struct exchange exchange = { request->envp, read_body, write_bytes, request };
+	struct visit visit = { .request = request };
+	struct exchange exchange = { request->envp, read_body, write_bytes, &visit };
 
-	if (serve(app, &exchange))
+	patience_init(&visit.patience, request->ipcFd, listener);
+	if (serve(app, &exchange) && !visit.patience.is_at_end)
 		FCGX_Finish_r(request);
 	else
 		FCGX_Free(request, 1);
@@ -79,7 +99,7 @@ void fcgi_serve(struct app *app, int listener, uint64_t max, int stop)
 		/* Another worker may have been faster: then this fails at once. */
 		if (FCGX_Accept_r(&request) < 0)
 			continue;
-		serve_one(app, &request);
+		serve_one(app, listener, &request);
 		max--;
 	}
 	FCGX_Free(&request, 1);

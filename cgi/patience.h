@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CGI_PATIENCE_H
+#define CGI_PATIENCE_H
+
+/*
+ * How long a worker puts up with a slow client behind a web server that does not buffer (Apache):
+ * while nobody else waits, for long; while others wait at the socket, for one second. nginx
+ * buffers bodies and answers, so that there a client's pace never gets here.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct patience {
+	int connection;
+	int listener;
+	int64_t began;  /* microseconds, monotonic */
+	bool is_at_end; /* the answer was given up */
+};
+
+/* Begins with a request; a single read or write ends after ten seconds too. */
+void patience_init(struct patience *patience, int connection, int listener);
+
+/* Whether more of a body is worth reading. */
+bool patience_with_body(const struct patience *patience);
+
+/* Waits until the connection takes more; false: the client is given up. */
+bool patience_with_answer(struct patience *patience);
+
+#endif
