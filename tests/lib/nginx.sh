@@ -24,7 +24,7 @@ start_nginx() {
 			daemon off;
 			pid $T/nginx/pid;
 			error_log $T/nginx/error.log;
-			events { worker_connections 512; }
+			events { worker_connections 4096; }
 			http {
 				access_log off;
 				client_body_temp_path $T/nginx/body;

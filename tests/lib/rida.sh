@@ -66,16 +66,17 @@ run_scheduler() {
 
 # copy_static: the pages' files, where the web server's workers can read them.
 copy_static() {
-	rm -rf "$T/static"
-	mkdir -p "$T/static"
+	rm -rf "$T/static" "$T/errors"
+	mkdir -p "$T/static" "$T/errors"
 	cp -R "$top_srcdir/cgi/static/." "$T/static" 2>/dev/null || :
-	chmod -R a+rX "$T/static"
+	cp "$top_srcdir"/httpd-conf/errors/*.json "$T/errors"
+	chmod -R a+rX "$T/static" "$T/errors"
 }
 
 # render TEMPLATE: a file of httpd-conf with this folder's places, on stdout.
 render() {
 	sed -e "s|@listen@|${LISTEN:-}|g" -e "s|@server_name@|localhost|g" -e "s|@rundir@|$T/run|g" \
-		-e "s|@pkgdatadir@/static|$T/static|g" -e "s|@repodir@|$T/repos|g" \
+		-e "s|@pkgdatadir@/static|$T/static|g" -e "s|@pkgdatadir@/errors|$T/errors|g" -e "s|@repodir@|$T/repos|g" \
 		-e "s|@confdir@|$T/conf|g" -e "s|@sbindir@|$top_builddir/scheduler|g" "$1"
 }
 
