@@ -62,25 +62,35 @@ def submit(url):
     return "POST", LIST, json.dumps({"scmurl": url}).encode(), JSON
 
 
+def in_parallel(what, submit_one, cases, more):
+    """Some at once; more: by how many rows a table grows with each."""
+    fronts = queue.SimpleQueue()
+    for _ in range(SUBMITTERS):
+        fronts.put(Front("nginx", nginx.port))
+
+    def run(case):
+        front = fronts.get()
+        try:
+            submit_one(front, case)
+        finally:
+            fronts.put(front)
+
+    grown = {name: number * len(cases) for name, number in more.items()}
+    with Unchanged(what, **grown), concurrent.futures.ThreadPoolExecutor(SUBMITTERS) as pool:
+        list(pool.map(run, cases))
+    count(what, len(cases))
+
+
 def run_section(name):
     """Documents that are not valid leave no build."""
     commits = Commits("modules/%s/doc" % name)
     for _, _, document in SECTIONS[name]:
         commits.add({"doc.yaml": fill(document, PLACES)})
-    lines = list(zip(SECTIONS[name], commits.finish()))
-    fronts = queue.SimpleQueue()
-    for _ in range(SUBMITTERS):
-        fronts.put(Front("nginx", nginx.port))
-
-    def submit_one(line):
+    def submit_one(front, line):
         (where, pattern, _), commit = line
-        front = fronts.get()
         refused(front, where, 422, pattern, submit("%s/modules/%s/doc.git?#%s" % (GIT, name, commit)), LIMIT)
-        fronts.put(front)
 
-    with Unchanged(name), concurrent.futures.ThreadPoolExecutor(SUBMITTERS) as pool:
-        list(pool.map(submit_one, lines))
-    count(name, len(lines))
+    in_parallel(name, submit_one, list(zip(SECTIONS[name], commits.finish())), {})
 
 
 def documents_that_are_not_valid_are_refused():
@@ -184,17 +194,20 @@ def components_that_cannot_be_retrieved_are_named():
             commits.add(files)
             commits.finish()
         modules.add({"parts.yaml": document_with(component if ":" in component else name + ": {rationale: r}")})
-    for (component, _, pattern), commit in zip(COMPONENTS, modules.finish()):
+
+    def submit_one(front, case):
+        (component, _, pattern), commit = case
         name = component.partition(":")[0]
-        with Unchanged(name, **FAILED_BUILD):
-            answer = refused(nginx, name, 422, "^component %s: (.|\n)*%s" % (name, pattern),
-                             submit("%s/modules/parts.git?#%s" % (GIT, commit)), LIMIT)
-            number = (answer.problem() or {}).get("id")
-        rows = database.rows("SELECT state, verification, failure_type, HEX(state_reason) FROM builds WHERE id = %d" % (number or 0))
-        if not rows or rows[0][:3] != ["4", "2", "1"] or \
-                bytes.fromhex(rows[0][3]).decode() != answer.problem()["message"]:
+        answer = refused(front, name, 422, "^component %s: (.|\n)*%s" % (name, pattern),
+                         submit("%s/modules/parts.git?#%s" % (GIT, commit)), LIMIT)
+        numbers[name] = answer.problem()["id"], answer.problem()["message"]
+
+    numbers = {}
+    in_parallel("components", submit_one, list(zip(COMPONENTS, modules.finish())), FAILED_BUILD)
+    for name, (number, message) in numbers.items():
+        rows = database.rows("SELECT state, verification, failure_type, HEX(state_reason) FROM builds WHERE id = %d" % number)
+        if not rows or rows[0][:3] != ["4", "2", "1"] or bytes.fromhex(rows[0][3]).decode() != message:
             complain("%s: the build of the refusal: %s" % (name, rows))
-        count("components")
 
 
 def keys_are_kept_only_with_what_was_recorded():
