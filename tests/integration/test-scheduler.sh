@@ -41,7 +41,7 @@ a_lost_task_is_a_lost_attempt_and_the_third_fails_its_component() {
 	expect "tasks of bash" "$(tasks_of "$id" bash)" 3
 	expect "why it failed" "$(sql "SELECT state_reason LIKE '%ended without a result%' FROM components WHERE build_id = $id AND name = 'bash'")" 1
 	ask "$id" 3 bob
-	reach "$id" build
+	run_scheduler
 	reach "$id" failed
 	expect "tasks of bash after resuming" "$(tasks_of "$id" bash)" 6
 }
