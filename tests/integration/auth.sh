@@ -287,3 +287,4 @@ serve_with yes
 run_tests a2_no_forged_name_is_believed_where_passwords_are_asked a3_a_name_of_another_realm_is_nobody \
 	a13_requests_of_other_sites_are_refused a14_no_answer_is_for_other_sites a15_links_lead_to_us \
 	a16_no_line_of_the_head_is_the_clients
+[ "$(cat "$T"/log/fcgi-* | grep -cE 'worker-died|Sanitizer|runtime error')" = 0 ] || fail "workers died: $(tail -5 "$T"/log/fcgi-*)"

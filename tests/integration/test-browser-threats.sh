@@ -50,3 +50,4 @@ browse browser_threats.py "$URL" \
 	a11_no_text_that_comes_later_runs \
 	a11_no_text_of_a_request_runs \
 	a11_these_texts_do_run_where_nothing_is_escaped
+[ "$(cat "$T"/log/fcgi-* | grep -cE 'worker-died|Sanitizer|runtime error')" = 0 ] || fail "workers died: $(tail -5 "$T"/log/fcgi-*)"

@@ -82,6 +82,12 @@ a20_no_error_tells_of_the_inside() {
 }
 
 a17_each_line_of_the_log_is_a_line_of_ours() {
+	rows "INSERT INTO builds (id, uuid, name, stream, version, context, state, state_reason, owner, scmurl, \`commit\`, builder, submitted_at,
+			modified_at) SELECT 98, UUID(), CONCAT('x', CHAR(10), '2026-01-01T00:00:00.000Z info forged', CHAR(27), '[2J'), 'a=b \"', 1, 'x', 1, '',
+			CONCAT('o', CHAR(13)), scmurl, \`commit\`, CONCAT('b', CHAR(10), 'error x'), NOW(6), NOW(6) FROM builds WHERE id = 1;
+		INSERT INTO claims (build_id, due_at, last_error) VALUES (98, NOW(6) - INTERVAL 1 HOUR, '')"
+	run_scheduler >"$T/log/scheduler" 2>&1 || note "the pass ended with $?"
+	grep -q 'build=98' "$T/log/scheduler" || fail "the pass told nothing of the planted build: $(cat "$T/log/scheduler")"
 	threats "$test_name"
 }
 
