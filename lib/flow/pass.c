@@ -159,7 +159,7 @@ static bool load(struct pass *pass, const GArray *claims, GError **error)
 	if (!load_components(pass, error) || !load_open(pass, ids, claims->len, error))
 		return false;
 	for (guint i = 0; i < pass->works->len; i++)
-		work_check_names(g_ptr_array_index(pass->works, i));
+		rounds_check_names(g_ptr_array_index(pass->works, i));
 	return true;
 }
 

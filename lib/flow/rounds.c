@@ -240,6 +240,14 @@ static void record_all(struct pass *pass)
 	}
 }
 
+void rounds_check_names(struct work *work)
+{
+	GError *problem = NULL;
+
+	if (!work->error && !build_names_check(work->build, &problem))
+		work_fail(work, problem);
+}
+
 /* Loads the rest of partial builds that have news or something to do. */
 static bool complete(struct pass *pass, GError **error)
 {
@@ -259,7 +267,7 @@ static bool complete(struct pass *pass, GError **error)
 	if (!component_store_load(pass->db, builds, COMPONENTS_REST, error))
 		return false;
 	for (guint i = 0; i < works->len; i++)
-		work_check_names(g_ptr_array_index(works, i));
+		rounds_check_names(g_ptr_array_index(works, i));
 	return true;
 }
 

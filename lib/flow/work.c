@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "model/names.h"
 #include "store/request_store.h"
 
 static void effect_end_free(gpointer data)
@@ -81,14 +80,6 @@ void work_fail(struct work *work, GError *problem)
 		g_error_free(problem);
 	else
 		work->error = problem;
-}
-
-void work_check_names(struct work *work)
-{
-	GError *problem = NULL;
-
-	if (!work->error && !build_names_check(work->build, &problem))
-		work_fail(work, problem);
 }
 
 void work_tear(struct work *work, GError *problem)

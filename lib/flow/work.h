@@ -85,8 +85,6 @@ void work_free(struct work *work);
  * The first error stays. */
 void work_fail(struct work *work, GError *problem);
 
-/* Fails the work when a name that was loaded is none that a submission lets in. */
-void work_check_names(struct work *work);
 
 /* The same for a write that failed: the build is left alone altogether. */
 void work_tear(struct work *work, GError *problem);
