@@ -85,7 +85,6 @@ void work_free(struct work *work);
  * The first error stays. */
 void work_fail(struct work *work, GError *problem);
 
-
 /* The same for a write that failed: the build is left alone altogether. */
 void work_tear(struct work *work, GError *problem);
 
