@@ -94,6 +94,11 @@ static struct url *read_strictly(const char *text, GError **error)
 	return NULL;
 }
 
+static bool is_document(const char *segment)
+{
+	return g_str_has_suffix(segment, ".yaml") || g_str_has_suffix(segment, ".yml");
+}
+
 /* How many segments name the repository; what follows is the document's path. */
 static size_t repository_length(char **segments)
 {
@@ -102,10 +107,7 @@ static size_t repository_length(char **segments)
 	for (size_t i = 0; i < count; i++)
 		if (g_str_has_suffix(segments[i], ".git"))
 			return i + 1;
-	if (count > 1 && (g_str_has_suffix(segments[count - 1], ".yaml") ||
-			  g_str_has_suffix(segments[count - 1], ".yml")))
-		return count - 1;
-	return count;
+	return count > 1 && is_document(segments[count - 1]) ? count - 1 : count;
 }
 
 /* Cuts the document's path off; returns it, NULL when there is none. */
@@ -165,6 +167,10 @@ static bool name_repository(struct scm_url *scm, const struct url *url, GError *
 
 	if (count == 0)
 		return fail(error, RIDA_ERROR_MALFORMED, "the SCM URL names no repository");
+	if (scm->path && is_document(url->segments[count - 1]))
+		return fail(error, RIDA_ERROR_MALFORMED,
+			    "the SCM URL names two documents, one below the other; a repository "
+			    "whose name ends so is written with .git after it");
 	scm->name = g_strdup(url->segments[count - 1]);
 	if (g_str_has_suffix(scm->name, ".git"))
 		scm->name[strlen(scm->name) - 4] = '\0';
