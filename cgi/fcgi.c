@@ -32,12 +32,12 @@ static ssize_t read_body(void *stream, char *buffer, size_t size)
 	FCGX_Stream *in = visit->request->in;
 	int got;
 
-	if (!patience_with_body(&visit->patience))
-		return -1;
-	got = FCGX_GetStr(buffer, 1, in);
+	got = patience_with_body(&visit->patience) ? FCGX_GetStr(buffer, 1, in) : 0;
 	if (got == 1)
 		got += FCGX_GetStr(buffer + 1, (int)MIN(size - 1, (size_t)(in->stop - in->rdNext)),
 				   in);
+	else
+		FCGX_Detach(visit->request); /* or closing would wait for what drips still */
 	return got;
 }
 
@@ -55,10 +55,12 @@ static void serve_one(struct app *app, int listener, FCGX_Request *request)
 	struct exchange exchange = { request->envp, read_body, write_bytes, &visit };
 
 	patience_init(&visit.patience, request->ipcFd, listener);
-	if (serve(app, &exchange) && !visit.patience.is_at_end)
+	if (serve(app, &exchange) && !visit.patience.is_at_end) {
 		FCGX_Finish_r(request);
-	else
-		FCGX_Free(request, 1);
+		return;
+	}
+	FCGX_Detach(request); /* or closing would wait for whoever was given up */
+	FCGX_Free(request, 1);
 }
 
 /* Each request wakes one of the waiting workers, not all of them. */

@@ -6,7 +6,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#define STALLED    10 /* seconds without a byte */
+#define STALLED    10 /* seconds in which the client takes nothing of the answer */
+#define STALLED_IN 3  /* seconds without a byte of the body, which is short */
 #define BODY       (20 * G_USEC_PER_SEC)
 #define GIVE_WAY   G_USEC_PER_SEC
 #define LOOK_AGAIN 100 /* milliseconds */
@@ -14,11 +15,12 @@
 void patience_init(struct patience *patience, int connection, int listener)
 {
 	const struct timeval stalled = { .tv_sec = STALLED };
+	const struct timeval stalled_in = { .tv_sec = STALLED_IN };
 
 	*patience = (struct patience){ .connection = connection,
 				       .listener = listener,
 				       .began = g_get_monotonic_time() };
-	setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &stalled, sizeof stalled);
+	setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &stalled_in, sizeof stalled_in);
 	setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &stalled, sizeof stalled);
 }
 

@@ -18,7 +18,7 @@ struct patience {
 	bool is_at_end; /* the answer was given up */
 };
 
-/* Begins with a request; a single read or write ends after ten seconds too. */
+/* Begins with a request; a single write ends after ten seconds too, a read after three. */
 void patience_init(struct patience *patience, int connection, int listener);
 
 /* Whether more of a body is worth reading. */
