@@ -5,6 +5,7 @@
 /* A thread that swaps two names as fast as it can, for races between looking and opening. */
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <glib.h>
@@ -15,6 +16,7 @@ struct swapper {
 	GThread *thread;
 	int stop;
 	unsigned swaps;
+	int64_t until; /* monotonic microseconds: so long the races go on that show one side only */
 };
 
 static inline void *swapper_live(void *data)
@@ -30,7 +32,15 @@ static inline void *swapper_live(void *data)
 
 static inline void swapper_start(struct swapper *swapper)
 {
+	swapper->until = g_get_monotonic_time() + 30 * G_USEC_PER_SEC;
 	swapper->thread = g_thread_new("swapper", swapper_live, swapper);
+}
+
+/* Whether to go on until both sides were seen; lets the other thread run, on one processor too. */
+static inline bool swapper_waits(const struct swapper *swapper, bool both_were_seen)
+{
+	g_thread_yield();
+	return !both_were_seen && g_get_monotonic_time() < swapper->until;
 }
 
 /* Returns how often the names were swapped. */
