@@ -145,6 +145,7 @@ fairness apache "$APACHE_PORT"
 of_workers peak >"$T/before"
 for list in "$api/" "$api/?verbose=true"; do
 	curl -sf -o "$T/list" -w '%{time_starttransfer} %{time_total}\n' "$NGINX_URL$list"
+	[ "$(grep -c '"id"' "$T/list")" -eq "$BUILDS" ] || fail "$list is not whole"
 done >"$T/times" || fail "the whole list: $(cat "$T/times")"
 of_workers peak >"$T/after"
 awk '{ print "whole-list-first-byte", $1 * 1000, "ms"; print "whole-list", $2 * 1000, "ms" }
