@@ -45,7 +45,7 @@ static bool write_bytes(void *stream, const char *bytes, size_t length)
 {
 	struct visit *visit = stream;
 
-	return patience_with_answer(&visit->patience) &&
+	return patience_with_answer(&visit->patience, length) &&
 	       FCGX_PutStr(bytes, (int)length, visit->request->out) == (int)length;
 }
 

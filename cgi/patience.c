@@ -12,16 +12,22 @@
 #define GIVE_WAY   G_USEC_PER_SEC
 #define LOOK_AGAIN 100 /* milliseconds */
 
+/* A new connection takes so many bytes at once, whoever reads them. */
+#define ROOM 32768
+
 void patience_init(struct patience *patience, int connection, int listener)
 {
-	const struct timeval stalled = { .tv_sec = STALLED };
-	const struct timeval stalled_in = { .tv_sec = STALLED_IN };
-
 	*patience = (struct patience){ .connection = connection,
 				       .listener = listener,
 				       .began = g_get_monotonic_time() };
-	setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &stalled_in, sizeof stalled_in);
-	setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &stalled, sizeof stalled);
+}
+
+/* Ends a read or a write that takes longer. */
+static void limit(const struct patience *patience, int direction, time_t seconds)
+{
+	const struct timeval stalled = { .tv_sec = seconds };
+
+	setsockopt(patience->connection, SOL_SOCKET, direction, &stalled, sizeof stalled);
 }
 
 /* A free worker takes a request at once: one that is still there a moment later has none. */
@@ -42,16 +48,26 @@ static bool is_over(const struct patience *patience, int64_t since, int64_t most
 	return passed >= most || (passed >= GIVE_WAY && others_wait(patience));
 }
 
-bool patience_with_body(const struct patience *patience)
+bool patience_with_body(struct patience *patience)
 {
+	if (!patience->has_read)
+		limit(patience, SO_RCVTIMEO, STALLED_IN);
+	patience->has_read = true;
 	return !is_over(patience, patience->began, BODY);
 }
 
-bool patience_with_answer(struct patience *patience)
+bool patience_with_answer(struct patience *patience, size_t length)
 {
 	struct pollfd peer = { .fd = patience->connection, .events = POLLOUT };
-	const int64_t since = g_get_monotonic_time();
+	const bool had_room = patience->sent <= ROOM;
+	int64_t since;
 
+	patience->sent += length;
+	if (patience->sent <= ROOM)
+		return true;
+	if (had_room)
+		limit(patience, SO_SNDTIMEO, STALLED);
+	since = g_get_monotonic_time();
 	while (!patience->is_at_end && poll(&peer, 1, LOOK_AGAIN) == 0)
 		patience->is_at_end = is_over(patience, since, STALLED * G_USEC_PER_SEC);
 	return !patience->is_at_end;

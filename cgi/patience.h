@@ -9,22 +9,26 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct patience {
 	int connection;
 	int listener;
 	int64_t began;  /* microseconds, monotonic */
+	size_t sent;    /* bytes of the answer */
+	bool has_read;  /* something of the body */
 	bool is_at_end; /* the answer was given up */
 };
 
-/* Begins with a request; a single write ends after ten seconds too, a read after three. */
+/* Begins with a request. */
 void patience_init(struct patience *patience, int connection, int listener);
 
-/* Whether more of a body is worth reading. */
-bool patience_with_body(const struct patience *patience);
+/* Whether more of a body is worth reading; a single read ends after three seconds. */
+bool patience_with_body(struct patience *patience);
 
-/* Waits until the connection takes more; false: the client is given up. */
-bool patience_with_answer(struct patience *patience);
+/* Waits until the connection takes so many bytes more, where it could lack the room for them;
+ * false: the client is given up. A single write ends after ten seconds. */
+bool patience_with_answer(struct patience *patience, size_t length);
 
 #endif
