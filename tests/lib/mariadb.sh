@@ -17,7 +17,7 @@ start_mariadb() {
 	if ! [ -d "$RIDA_TEST_DB/data/mysql" ]; then
 		# Its server names temporary tables by its process, of which other namespaces have the same.
 		TMPDIR="$RIDA_TEST_DB/tmp" mariadb-install-db --no-defaults $as --datadir="$RIDA_TEST_DB/data" \
-			--auth-root-authentication-method=normal --skip-test-db --skip-name-resolve \
+			--auth-root-authentication-method=normal --skip-test-db --skip-name-resolve --force \
 			>"$RIDA_TEST_DB/install.log" 2>&1 ||
 			fail "mariadb-install-db: $(cat "$RIDA_TEST_DB/install.log")"
 	fi
