@@ -74,7 +74,13 @@ expect '^long ready' "$T/out"
 # rida-job killed: nothing is left, the job is lost, the same key starts it afresh.
 drive --attempt 2 submit "$LONG" >"$T/out" || fail "$(cat "$T/out")"
 wait_for 20 started 2 || fail "the second attempt did not start: $(said)"
-JOB=$(job_of)
+supervised() { # sets JOB, the only one that is supervised
+	for JOB in $(ls "$LOCAL_BUILD/jobs"); do
+		[ -z "$(supervisor "$JOB")" ] || return 0
+	done
+	return 1
+}
+wait_for 10 supervised || fail "no job holds its lock: $(said)"
 kill -9 "$(supervisor "$JOB")"
 wait_for 10 gone || fail "killed, but alive: $(marked)"
 # What had outlived it (as bubblewrap's inner process may, in one instant) goes when the job is found lost; who merely
