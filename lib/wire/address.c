@@ -4,8 +4,13 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include "base/error.h"
+
+#define ADDRESSES_MAX  8
+#define CONNECT_MICROS (3 * G_USEC_PER_SEC) /* of one address, when there are others */
 
 /* The first bits of an address. */
 struct prefix {
@@ -98,19 +103,23 @@ bool address_is_private(const struct sockaddr *address)
 	return is_private_v6(v6.sin6_addr.s6_addr);
 }
 
-static char *first_allowed(const struct addrinfo *list, bool private_addresses)
+/* NULL at the end. */
+static GPtrArray *all_allowed(const struct addrinfo *list, bool private_addresses)
 {
+	GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
 	char text[INET6_ADDRSTRLEN];
 
-	for (; list; list = list->ai_next) {
+	for (; list && texts->len < ADDRESSES_MAX; list = list->ai_next) {
 		if (!private_addresses && address_is_private(list->ai_addr))
 			continue;
 		/* Without the zone of a link-local address, which no public server has. */
 		if (getnameinfo(list->ai_addr, list->ai_addrlen, text, sizeof text, NULL, 0,
-				NI_NUMERICHOST) == 0)
-			return g_strdup(text);
+				NI_NUMERICHOST) == 0 &&
+		    !g_ptr_array_find_with_equal_func(texts, text, g_str_equal, NULL))
+			g_ptr_array_add(texts, g_strdup(text));
 	}
-	return NULL;
+	g_ptr_array_add(texts, NULL);
+	return texts;
 }
 
 /* One question to the name service. Both the asker and the thread that waits for the answer hold
@@ -196,10 +205,10 @@ static bool answer_question(struct question *question, unsigned timeout, GError 
 	return true;
 }
 
-bool address_resolve(const struct address_wants *wants, char **ret, GError **error)
+bool address_resolve(const struct address_wants *wants, char ***ret, GError **error)
 {
 	struct question *question = g_new0(struct question, 1);
-	char *text = NULL;
+	g_autoptr(GPtrArray) texts = NULL;
 	bool is_answered;
 
 	question->holders = 1;
@@ -209,16 +218,54 @@ bool address_resolve(const struct address_wants *wants, char **ret, GError **err
 	g_cond_init(&question->answered);
 	is_answered = answer_question(question, wants->timeout, error);
 	if (is_answered)
-		text = first_allowed(question->list, wants->private_addresses);
+		texts = all_allowed(question->list, wants->private_addresses);
 	question_release(question);
 	if (!is_answered)
 		return false;
-	if (!text)
+	if (!texts->pdata[0])
 		return fail(
 			error, RIDA_ERROR_FORBIDDEN,
 			"the server %s has no public address; servers on private addresses are used "
 			"only where the configuration allows them",
 			wants->host);
-	*ret = text;
+	*ret = (char **)g_ptr_array_steal(texts, NULL);
 	return true;
+}
+
+static bool connects(const struct addrinfo *address, int64_t micros)
+{
+	/* In Linux this is the time of connect() as well. */
+	const struct timeval time = { .tv_sec = micros / G_USEC_PER_SEC,
+				      .tv_usec = micros % G_USEC_PER_SEC };
+	int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool is_connected;
+
+	if (fd < 0)
+		return false;
+	is_connected = setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time) == 0 &&
+		       connect(fd, address->ai_addr, address->ai_addrlen) == 0;
+	close(fd);
+	return is_connected;
+}
+
+const char *address_reachable(char **addresses, const struct address_wants *wants)
+{
+	/* All of them leave a share of the time to whoever speaks to the server then. */
+	const int64_t share =
+		(int64_t)wants->timeout * G_USEC_PER_SEC / (g_strv_length(addresses) + 1);
+	g_autofree char *service = g_strdup_printf("%u", wants->port);
+
+	for (; addresses[1]; addresses++) {
+		const struct question question = { .host = *addresses, .service = service };
+		struct addrinfo *address = NULL;
+		bool is_connected;
+
+		if (look_up(&question, AI_NUMERICHOST, &address))
+			continue;
+		is_connected = connects(address, CLAMP(share, 1, CONNECT_MICROS));
+		freeaddrinfo(address);
+		if (is_connected)
+			break;
+	}
+	return *addresses;
 }

@@ -20,9 +20,14 @@ struct address_wants {
 };
 
 /*
- * Resolves a host and returns one address as text that may be used. Errors: UNAVAILABLE, FORBIDDEN
- * when only private ones are found and they are not allowed.
+ * Resolves a host and returns as text the addresses that may be used: at least one, at most eight,
+ * each once, in the name service's order; NULL at the end. Errors: UNAVAILABLE, FORBIDDEN when only
+ * private ones are found and they are not allowed.
  */
-bool address_resolve(const struct address_wants *wants, char **ret, GError **error);
+bool address_resolve(const struct address_wants *wants, char ***ret, GError **error);
+
+/* The first of these addresses at which a server answers on the wanted port; the last one is not
+ * asked. For programs that take one address only. */
+const char *address_reachable(char **addresses, const struct address_wants *wants);
 
 #endif

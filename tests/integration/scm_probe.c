@@ -162,7 +162,7 @@ static int run_refs(const struct job *job)
 	return EXIT_SUCCESS;
 }
 
-/* Asks so often which address may be used. */
+/* Asks so often which addresses may be used. */
 static int run_resolve(const struct options *options, const struct scm_url *scm)
 {
 	g_autoptr(Url) url = NULL;
@@ -174,13 +174,15 @@ static int run_resolve(const struct options *options, const struct scm_url *scm)
 						     .port = url->port,
 						     .private_addresses = !options->public_only,
 						     .timeout = (unsigned)options->timeout };
-		g_autofree char *address = NULL;
+		g_auto(GStrv) addresses = NULL;
 		g_autoptr(GError) error = NULL;
 
-		if (address_resolve(&wants, &address, &error))
-			puts(address);
-		else
+		if (!address_resolve(&wants, &addresses, &error)) {
 			complain(error);
+			continue;
+		}
+		for (char **address = addresses; *address; address++)
+			printf("%s%s", *address, address[1] ? " " : "\n");
 	}
 	return EXIT_SUCCESS;
 }
@@ -255,7 +257,7 @@ int main(int argc, char **argv)
 		  "no private addresses", NULL },
 		{ "refs", 0, 0, G_OPTION_ARG_NONE, &options.refs, "try those of standard input",
 		  NULL },
-		{ "resolve", 0, 0, G_OPTION_ARG_INT, &options.resolve, "only ask for the address",
+		{ "resolve", 0, 0, G_OPTION_ARG_INT, &options.resolve, "only ask for the addresses",
 		  "N" },
 		{ "max-rss", 0, 0, G_OPTION_ARG_INT, &options.max_rss, "of us and of git", "MIB" },
 		{ "parse-only", 0, 0, G_OPTION_ARG_NONE, &options.parse_only, "fetch nothing",

@@ -69,6 +69,28 @@ s6_of_two_addresses_the_public_one_is_used() {
 	! fetch private.test || fail "a private server was used"
 }
 
+# The servers listen on 127.0.0.1 only.
+every_address_of_a_name_is_tried() {
+	probe --resolve 1 -a git://six.test/ git://six.test/foo.git || fail "$(cat "$T/answer")"
+	[ "$(cat "$T/answer")" = "::1 127.0.0.1" ] || note "no IPv6 here: six.test is $(cat "$T/answer")"
+	for host in six.test first.test last.test; do
+		git=git://$host:$GIT_PORT
+		http=http://$host:$(port_of http)
+		ssh=ssh://$host:$(port_of hang)
+		gives "$first" -a "$git/" "$git/modules/foo.git?#$first" hash
+		gives "$first" -a "$http/" "$http/good/modules/foo.git?#$first" hash
+		refuses unavailable 'too slow' -t 1 -a "$ssh/" "$ssh/foo.git" hash
+	done
+}
+
+s6_of_the_addresses_of_a_name_each_counts_once_and_eight_at_most() {
+	probe --resolve 1 -a git://many.test/ git://many.test/foo.git || fail "$(cat "$T/answer")"
+	[ "$(tr ' ' '\n' <"$T/answer" | sort -u | wc -l)" -eq 8 ] && [ "$(wc -w <"$T/answer")" -eq 8 ] ||
+		fail "$(cat "$T/answer")"
+	probe --resolve 1 -a git://127.0.0.1/ git://127.0.0.1/foo.git || fail "$(cat "$T/answer")"
+	[ "$(cat "$T/answer")" = 127.0.0.1 ] || fail "$(cat "$T/answer")"
+}
+
 s10_a_name_service_that_hangs_ends_with_the_deadline() {
 	begin=$(date +%s)
 	refuses unavailable 'the name service does not answer' -t 2 -a git://hang.test/ git://hang.test/foo.git hash
@@ -78,4 +100,6 @@ s10_a_name_service_that_hangs_ends_with_the_deadline() {
 run_tests s6_a_name_that_changes_its_address_never_leads_to_a_private_one \
 	s6_a_thousand_answers_never_give_a_private_address \
 	s6_of_two_addresses_the_public_one_is_used \
+	every_address_of_a_name_is_tried \
+	s6_of_the_addresses_of_a_name_each_counts_once_and_eight_at_most \
 	s10_a_name_service_that_hangs_ends_with_the_deadline

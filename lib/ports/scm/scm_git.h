@@ -43,7 +43,8 @@ bool git_run(const struct scm_commit *commit, const struct git_call *call,
 bool git_read(const struct scm_commit *commit, const struct git_call *call,
 	      struct process_result *ret, GError **error);
 
-/* What git gets to fetch from a server at an address that was resolved and vetted. */
+/* What git gets to fetch from a server at the addresses that were resolved and vetted: over HTTP
+ * all of them, else the first that answers. */
 struct git_pin {
 	char *url;
 	GPtrArray *settings; /* for git_call, as is the next */

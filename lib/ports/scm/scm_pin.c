@@ -53,14 +53,17 @@ static char *pin_git(struct git_pin *pin, struct url *url, const char *address)
 	return url_write(url);
 }
 
-static char *pin_http(struct git_pin *pin, const struct url *url, const char *address)
+/* libcurl tries them in turn. */
+static char *pin_http(struct git_pin *pin, const struct url *url, char *const *addresses)
 {
-	const bool is_v6 = strchr(address, ':');
+	g_autoptr(GString) list = g_string_new(NULL);
 
+	for (; *addresses; addresses++)
+		g_string_append_printf(list, strchr(*addresses, ':') ? "%s[%s]" : "%s%s",
+				       list->len > 0 ? "," : "", *addresses);
 	if (!g_hostname_is_ip_address(url->host))
-		add(pin->settings, g_strdup_printf(is_v6 ? "http.curloptResolve=%s:%u:[%s]"
-							 : "http.curloptResolve=%s:%u:%s",
-						   url->host, url->port, address));
+		add(pin->settings, g_strdup_printf("http.curloptResolve=%s:%u:%s", url->host,
+						   url->port, list->str));
 	return url_write(url);
 }
 
@@ -89,23 +92,23 @@ bool git_pin(const char *repository, bool private_addresses, unsigned timeout, s
 	     GError **error)
 {
 	g_autoptr(Url) url = NULL;
-	g_autofree char *address = NULL;
+	g_auto(GStrv) addresses = NULL;
 	struct address_wants wants = { .private_addresses = private_addresses, .timeout = timeout };
 
 	if (!url_read(repository, &url, error))
 		return false;
 	wants.host = url->host;
 	wants.port = url->port;
-	if (!address_resolve(&wants, &address, error))
+	if (!address_resolve(&wants, &addresses, error))
 		return false;
 	pin_init(pin);
 	add(pin->settings, g_strdup_printf("protocol.%s.allow=always", url->scheme));
 	if (g_str_equal(url->scheme, "git"))
-		pin->url = pin_git(pin, url, address);
+		pin->url = pin_git(pin, url, address_reachable(addresses, &wants));
 	else if (g_str_equal(url->scheme, "ssh"))
-		pin->url = pin_ssh(pin, url, address);
+		pin->url = pin_ssh(pin, url, address_reachable(addresses, &wants));
 	else
-		pin->url = pin_http(pin, url, address);
+		pin->url = pin_http(pin, url, addresses);
 	add(pin->settings, NULL);
 	add(pin->environment, NULL);
 	return true;

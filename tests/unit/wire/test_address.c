@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <arpa/inet.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "wire/address.h"
@@ -106,7 +107,7 @@ static void what_is_no_internet_address_is_not_public(void **state)
 	assert_true(address_is_private(&address));
 }
 
-static bool resolve(const char *host, bool private_addresses, char **ret, GError **error)
+static bool resolve(const char *host, bool private_addresses, char ***ret, GError **error)
 {
 	const struct address_wants wants = {
 		.host = host, .port = 443, .private_addresses = private_addresses, .timeout = 20
@@ -125,36 +126,95 @@ static void a_private_server_needs_the_switch(void **state)
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(hosts); i++) {
 		g_autoptr(GError) error = NULL;
-		g_autofree char *text = NULL;
+		g_auto(GStrv) texts = NULL;
 
-		assert_false(resolve(hosts[i], false, &text, &error));
+		assert_false(resolve(hosts[i], false, &texts, &error));
 		assert_int_equal(error_code(error), RIDA_ERROR_FORBIDDEN);
 		assert_non_null(strstr(error->message, hosts[i]));
-		assert_null(text);
-		assert_true(resolve(hosts[i], true, &text, NULL));
-		assert_non_null(text);
+		assert_null(texts);
+		assert_true(resolve(hosts[i], true, &texts, NULL));
+		assert_non_null(texts[0]);
 	}
 }
 
 static void an_address_is_its_own_resolution(void **state)
 {
-	g_autofree char *v4 = NULL;
-	g_autofree char *v6 = NULL;
+	static const char *const hosts[] = { "8.8.8.8", "2600::1" };
 
 	(void)state;
-	assert_true(resolve("8.8.8.8", false, &v4, NULL));
-	assert_string_equal(v4, "8.8.8.8");
-	assert_true(resolve("2600::1", false, &v6, NULL));
-	assert_string_equal(v6, "2600::1");
+	for (size_t i = 0; i < G_N_ELEMENTS(hosts); i++) {
+		g_auto(GStrv) texts = NULL;
+
+		assert_true(resolve(hosts[i], false, &texts, NULL));
+		assert_int_equal(g_strv_length(texts), 1);
+		assert_string_equal(texts[0], hosts[i]);
+	}
+}
+
+/* A socket of 127.0.0.1 that listens. */
+static int listen_here(unsigned *ret_port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof address;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, length), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+	*ret_port = ntohs(address.sin_port);
+	return fd;
+}
+
+static void the_first_address_that_answers_is_the_reachable_one(void **state)
+{
+	static const struct {
+		const char *addresses;
+		const char *reachable;
+	} rows[] = {
+		{ "127.0.0.1", "127.0.0.1" },
+		{ "127.0.0.9", "127.0.0.9" },
+		{ "::1 127.0.0.1", "127.0.0.1" },
+		{ "127.0.0.1 ::1", "127.0.0.1" },
+		{ "127.0.0.9 127.0.0.8 127.0.0.1", "127.0.0.1" },
+		{ "127.0.0.9 127.0.0.1 127.0.0.8", "127.0.0.1" },
+		{ "127.0.0.9 127.0.0.8", "127.0.0.8" },
+	};
+	struct address_wants wants = { .host = "git.test", .timeout = 20 };
+	int fd = listen_here(&wants.port);
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_auto(GStrv) addresses = g_strsplit(rows[i].addresses, " ", -1);
+
+		assert_string_equal(address_reachable(addresses, &wants), rows[i].reachable);
+	}
+	close(fd);
+}
+
+/* The second connection to a socket whose queue is full gets no answer. */
+static void an_address_that_does_not_answer_takes_only_its_share(void **state)
+{
+	g_auto(GStrv) addresses = g_strsplit("127.0.0.1 127.0.0.9", " ", -1);
+	struct address_wants wants = { .host = "git.test", .timeout = 1 };
+	const int64_t begin = g_get_monotonic_time();
+	int fd = listen_here(&wants.port);
+
+	(void)state;
+	assert_int_equal(listen(fd, 0), 0);
+	assert_string_equal(address_reachable(addresses, &wants), "127.0.0.1");
+	assert_string_equal(address_reachable(addresses, &wants), "127.0.0.9");
+	assert_in_range(g_get_monotonic_time() - begin, 300000, 10000000);
+	close(fd);
 }
 
 static void a_name_without_an_address_is_not_available(void **state)
 {
 	g_autoptr(GError) error = NULL;
-	g_autofree char *text = NULL;
+	g_auto(GStrv) texts = NULL;
 
 	(void)state;
-	assert_false(resolve("no-such-host.invalid", true, &text, &error));
+	assert_false(resolve("no-such-host.invalid", true, &texts, &error));
 	assert_int_equal(error_code(error), RIDA_ERROR_UNAVAILABLE);
 	assert_non_null(strstr(error->message, "no-such-host.invalid"));
 }
@@ -167,6 +227,8 @@ int main(void)
 		cmocka_unit_test(what_is_no_internet_address_is_not_public),
 		cmocka_unit_test(a_private_server_needs_the_switch),
 		cmocka_unit_test(an_address_is_its_own_resolution),
+		cmocka_unit_test(the_first_address_that_answers_is_the_reachable_one),
+		cmocka_unit_test(an_address_that_does_not_answer_takes_only_its_share),
 		cmocka_unit_test(a_name_without_an_address_is_not_available),
 	};
 
