@@ -85,6 +85,23 @@ struct config {
 	char **host_aliases;
 	char *memory_builder_file;
 
+	/* koji */
+	char *koji_config;
+	char *koji_profile;
+	char *koji_weburl;
+	char **koji_tag_prefixes;
+	char **koji_privileged_modules;
+	char *koji_tag_permission;
+	char **koji_tag_extra_opts;
+	char **base_modules, **base_module_arches;
+	uint64_t koji_build_priority;
+	char *koji_build_macros_target;
+	uint64_t allow_arch_override;
+	uint64_t koji_target_hours;
+	uint64_t koji_settle_minutes;
+	uint64_t koji_import, koji_import_devel, koji_import_tagged;
+	char *koji_import_tag_template, *koji_import_default_tag;
+
 	/* scheduler */
 	uint64_t num_concurrent_builds;
 	uint64_t lease;

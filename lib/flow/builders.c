@@ -38,6 +38,30 @@ void builders_free(struct builders *builders)
 	g_free(builders);
 }
 
+static struct koji_options koji_options(const struct config *config)
+{
+	return (struct koji_options){
+		.config_file = config->koji_config,
+		.profile = config->koji_profile,
+		.run_dir = config->run_dir,
+		.tag_prefixes = config->koji_tag_prefixes,
+		.privileged_modules = config->koji_privileged_modules,
+		.tag_permission = config->koji_tag_permission,
+		.tag_extra_opts = config->koji_tag_extra_opts,
+		.arches = config->arches,
+		.module_arches = config->base_module_arches,
+		.priority = (unsigned)config->koji_build_priority,
+		.macros_target = config->koji_build_macros_target,
+		.allow_arch_override = config->allow_arch_override,
+		.with_import = config->koji_import,
+		.with_devel = config->koji_import_devel,
+		.with_import_tag = config->koji_import_tagged,
+		.import_tag_template = config->koji_import_tag_template,
+		.import_default_tag = config->koji_import_default_tag,
+		.settle_seconds = (unsigned)config->koji_settle_minutes * 60,
+	};
+}
+
 struct builder_options builders_options(const struct config *config)
 {
 	return (struct builder_options){
@@ -62,6 +86,7 @@ struct builder_options builders_options(const struct config *config)
 		.build_max_file = config->build_max_file,
 		.host_aliases = config->host_aliases,
 		.memory_file = config->memory_builder_file,
+		.koji = koji_options(config),
 	};
 }
 

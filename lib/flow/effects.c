@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 #include "flow/record.h"
+#include "flow/requires.h"
+#include "flow/work_notes.h"
 #include "model/batch.h"
 #include "model/names.h"
 
@@ -31,8 +33,15 @@ SLOT(finish)
 SLOT(clean)
 SLOT(discard)
 
-static bool learn_prepared(struct work *work, struct outcome *outcome G_GNUC_UNUSED)
+static bool learn_prepared(struct work *work, struct outcome *outcome)
 {
+	for (guint i = 0; outcome->weights && i < work->build->components->len; i++) {
+		struct component *component = g_ptr_array_index(work->build->components, i);
+
+		component->is_changed |= component->weight < outcome->weights[i] ||
+					 component->weight > outcome->weights[i];
+		component->weight = outcome->weights[i];
+	}
 	work->build->is_prepared = true;
 	return true;
 }
@@ -65,6 +74,8 @@ static bool learn_regenerated(struct work *work, struct outcome *outcome)
 
 static bool learn_finished(struct work *work, struct outcome *outcome)
 {
+	if (!outcome->is_ready)
+		return false;
 	work->build->is_finished = true;
 	work->documents[MODULEMD_FINAL] = g_steal_pointer(&outcome->modulemd);
 	return true;
@@ -165,6 +176,7 @@ bool effects_intend(struct pass *pass, GPtrArray *works, enum effect_kind kind,
 {
 	g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GArray) effects = g_array_new(FALSE, TRUE, sizeof(struct effect));
+	g_autoptr(GPtrArray) owners = g_ptr_array_new(); /* of each effect */
 	struct intents intents = { effects };
 	g_autoptr(GError) problem = NULL;
 
@@ -179,17 +191,19 @@ bool effects_intend(struct pass *pass, GPtrArray *works, enum effect_kind kind,
 					       .token = work->claim.token };
 
 		g_ptr_array_add(keys, key);
-		if (!g_hash_table_contains(work->intents, key))
+		if (!g_hash_table_contains(work->intents, key)) {
 			g_array_append_val(effects, effect);
+			g_ptr_array_add(owners, work);
+		}
 	}
 	if (effects->len && !db_transact(pass->db, intend_all, &intents, &problem)) {
 		for (guint i = 0; i < works->len; i++)
 			work_fail(work_at(works, i), g_error_copy(problem));
 		return false;
 	}
-	for (guint i = 0; i < works->len; i++)
-		g_hash_table_insert(work_at(works, i)->intents,
-				    g_strdup(g_ptr_array_index(keys, i)), GINT_TO_POINTER(kind));
+	for (guint i = 0; i < effects->len; i++)
+		work_intend(g_ptr_array_index(owners, i),
+			    &g_array_index(effects, struct effect, i));
 	*ret_keys = g_steal_pointer(&keys);
 	return true;
 }
@@ -201,10 +215,17 @@ static void build_step_learn(struct pass *pass, struct work *work, const char *k
 	const struct effect_end end = { .idem_key = (char *)(uintptr_t)key,
 					.state = EFFECT_DONE,
 					.external_id = outcome->task_id };
+	const struct effect_end reserved = { .idem_key = (char *)(uintptr_t)key,
+					     .state = EFFECT_INTENDED,
+					     .reservation = outcome->reservation };
 
 	if (outcome->error) {
-		work_step_failed(work, g_steal_pointer(&outcome->error));
+		work_step_failed(work, outcome);
 		return;
+	}
+	if (outcome->reservation) {
+		work_end_effect(work, &reserved);
+		work->is_changed = true;
 	}
 	if (!step->learn(work, outcome))
 		return;
@@ -220,14 +241,23 @@ static void perform_build_step(struct pass *pass, struct builder *builder, GPtrA
 	g_autofree struct outcome *outcomes = g_new0(struct outcome, works->len);
 	g_autoptr(GPtrArray) keys = NULL;
 
-	if (step->wants_modulemd)
+	if (step->wants_modulemd) {
 		works_need_modulemd(pass, works);
+		works_need_requires(pass, works);
+	}
 	if (!works->len || !effects_intend(pass, works, step->kind, &keys))
 		return;
-	for (guint i = 0; i < works->len; i++)
-		wants[i] = (struct build_want){ .build = work_at(works, i)->build,
-						.modulemd = work_at(works, i)->modulemd,
-						.idem_key = g_ptr_array_index(keys, i) };
+	for (guint i = 0; i < works->len; i++) {
+		const struct work *work = work_at(works, i);
+		const char *key = g_ptr_array_index(keys, i);
+		const struct effect *intent = g_hash_table_lookup(work->intents, key);
+
+		wants[i] = (struct build_want){ .build = work->build,
+						.modulemd = work->modulemd,
+						.requires = work->requires,
+						.idem_key = key,
+						.reservation = intent->reservation };
+	}
 	step->slot(builder->ops)(builder, wants, works->len, outcomes);
 	pass_renew(pass);
 	for (guint i = 0; i < works->len; i++)

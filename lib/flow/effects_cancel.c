@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "flow/record.h"
+#include "flow/work_notes.h"
 
 /* One component that is building in a failed build. */
 struct alive {
@@ -52,7 +53,7 @@ static void orphan_learn(const struct alive *one, struct outcome *outcome)
 					.external_id = outcome->task_id };
 
 	if (outcome->error) {
-		work_fail(one->work, g_steal_pointer(&outcome->error));
+		work_outcome_failed(one->work, outcome);
 	} else if (!outcome->is_known) {
 		component_cancel(one, EFFECT_ABANDONED);
 	} else {
@@ -64,7 +65,7 @@ static void orphan_learn(const struct alive *one, struct outcome *outcome)
 	}
 }
 
-static void cancel_orphans(struct builder *builder, const GPtrArray *works)
+static void cancel_orphans(const struct pass *pass, struct builder *builder, const GPtrArray *works)
 {
 	g_autoptr(GArray) alive = alive_of(works, false);
 	g_autofree struct submission *wants = g_new0(struct submission, alive->len + 1);
@@ -74,16 +75,22 @@ static void cancel_orphans(struct builder *builder, const GPtrArray *works)
 	for (guint i = 0; i < alive->len; i++) {
 		const struct alive *one = &g_array_index(alive, struct alive, i);
 		const struct attempt *attempt = work_attempt(one->work, one->component);
+		const struct effect *intent;
 
 		if (!attempt) {
 			component_cancel(one, EFFECT_INTENDED);
 			continue;
 		}
+		intent = g_hash_table_lookup(one->work->intents, attempt->idem_key);
 		g_array_index(alive, struct alive, count) = *one;
 		wants[count++] = (struct submission){ .build = one->work->build,
 						      .component = one->component,
 						      .idem_key = attempt->idem_key,
-						      .attempt_id = attempt->id };
+						      .attempt_id = attempt->id,
+						      .session_id = intent ? intent->session_id : 0,
+						      .sent_at = intent ? intent->intended_at
+									: attempt->started_at,
+						      .now = pass_now(pass) };
 	}
 	if (count)
 		builder->ops->recover_many(builder, wants, count, outcomes);
@@ -114,7 +121,7 @@ static void cancel_tasks(struct builder *builder, const GPtrArray *works)
 		const struct alive *one = &g_array_index(alive, struct alive, i);
 
 		if (outcomes[i].error)
-			work_fail(one->work, g_steal_pointer(&outcomes[i].error));
+			work_outcome_failed(one->work, &outcomes[i]);
 		else if (outcomes[i].is_ready)
 			component_cancel(one, EFFECT_INTENDED);
 	}
@@ -143,7 +150,7 @@ void perform_cancel(struct pass *pass, struct builder *builder, GPtrArray *works
 
 	if (!effects_intend(pass, works, EFFECT_CANCEL, &keys))
 		return;
-	cancel_orphans(builder, works);
+	cancel_orphans(pass, builder, works);
 	cancel_tasks(builder, works);
 	pass_renew(pass);
 	for (guint i = 0; i < works->len; i++)

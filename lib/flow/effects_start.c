@@ -4,6 +4,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "flow/record.h"
+#include "flow/requires.h"
+#include "flow/work_notes.h"
 #include "model/batch.h"
 #include "model/names.h"
 
@@ -35,14 +37,22 @@ static const struct submission *calls_array(const struct calls *calls)
 	return (const struct submission *)(const void *)calls->submissions->data;
 }
 
-static void calls_add(struct calls *calls, struct work *work, struct component *component)
+static void calls_add(struct calls *calls, struct work *work, struct component *component,
+		      int64_t now)
 {
 	const struct attempt *attempt = work_attempt(work, component);
-	const struct submission submission = { .build = work->build,
-					       .component = component,
-					       .modulemd = work->modulemd,
-					       .idem_key = attempt->idem_key,
-					       .attempt_id = attempt->id };
+	const struct effect *intent = g_hash_table_lookup(work->intents, attempt->idem_key);
+	const struct submission submission = {
+		.build = work->build,
+		.component = component,
+		.modulemd = work->modulemd,
+		.requires = work->requires,
+		.idem_key = attempt->idem_key,
+		.attempt_id = attempt->id,
+		.session_id = intent ? intent->session_id : 0,
+		.sent_at = intent ? intent->intended_at : attempt->started_at,
+		.now = now,
+	};
 
 	g_array_append_val(calls->submissions, submission);
 	g_ptr_array_add(calls->works, work);
@@ -103,8 +113,7 @@ static void calls_submit(struct pass *pass, struct builder *builder, GPtrArray *
 	record_works(pass, works);
 	for (guint i = 0; i < count; i++)
 		if (outcomes[i].error && !error_is_final(outcomes[i].error))
-			work_fail(g_ptr_array_index(calls->works, i),
-				  g_steal_pointer(&outcomes[i].error));
+			work_outcome_failed(g_ptr_array_index(calls->works, i), &outcomes[i]);
 	pass->report->performed += count;
 	outcomes_clear(outcomes, count);
 }
@@ -118,6 +127,7 @@ struct taken {
 /* The transaction that takes slots: it may run again, so it begins by putting everything back. */
 struct taking {
 	struct pass *pass;
+	uint64_t session_id;
 	struct work *const *works;
 	struct build_memory **memories; /* of each work */
 	guint count;
@@ -186,7 +196,8 @@ static bool taking_intend(struct db *db, const struct taking *taking, GError **e
 					      .kind = EFFECT_SUBMIT,
 					      .number = attempt->attempt,
 					      .idem_key = attempt->idem_key,
-					      .token = taken->work->claim.token };
+					      .token = taken->work->claim.token,
+					      .session_id = taking->session_id };
 	}
 	return effect_store_intend(db, effects, taking->attempts->len, error);
 }
@@ -230,7 +241,7 @@ static void taking_end(struct taking *taking, struct calls *calls)
 		taken->work->has_moved = true;
 		taken->work->is_active = true;
 		g_ptr_array_add(taken->work->attempts, g_ptr_array_index(taking->attempts, i));
-		calls_add(calls, taken->work, taken->component);
+		calls_add(calls, taken->work, taken->component, pass_now(taking->pass));
 	}
 }
 
@@ -239,14 +250,14 @@ static void taking_end(struct taking *taking, struct calls *calls)
  * wrong with one of them must not touch the others.
  */
 static void start_some(struct pass *pass, struct work *const *works, guint count,
-		       struct calls *calls)
+		       uint64_t session_id, struct calls *calls)
 {
 	g_autoptr(GPtrArray) memories =
 		g_ptr_array_new_with_free_func((GDestroyNotify)build_memory_free);
 	g_autoptr(GPtrArray) attempts =
 		g_ptr_array_new_with_free_func((GDestroyNotify)attempt_free);
 	g_autoptr(GArray) taken = g_array_new(FALSE, FALSE, sizeof(struct taken));
-	struct taking taking = { pass, works, NULL, count, taken, attempts };
+	struct taking taking = { pass, session_id, works, NULL, count, taken, attempts };
 	GError *problem = NULL;
 
 	for (guint i = 0; i < count; i++)
@@ -262,19 +273,42 @@ static void start_some(struct pass *pass, struct work *const *works, guint count
 		g_error_free(problem);
 		for (guint i = 0; i < count; i++) {
 			build_memory_restore(taking.memories[i], works[i]->build);
-			start_some(pass, &works[i], 1, calls);
+			start_some(pass, &works[i], 1, session_id, calls);
 		}
 	}
+}
+
+/* The builder's session, to be noted with the intents; false: the builds have the error. */
+static bool open_session(struct builder *builder, const GPtrArray *works, uint64_t *ret)
+{
+	struct outcome outcome = { 0 };
+
+	builder->ops->session(builder, &outcome);
+	*ret = outcome.session_id;
+	for (guint i = 0; outcome.error && i < works->len; i++) {
+		struct outcome own = { .error = g_error_copy(outcome.error),
+				       .is_outage = outcome.is_outage };
+
+		work_outcome_failed(g_ptr_array_index(works, i), &own);
+	}
+	if (!outcome.error)
+		return true;
+	outcomes_clear(&outcome, 1);
+	return false;
 }
 
 void perform_start(struct pass *pass, struct builder *builder, GPtrArray *works)
 {
 	struct calls calls = calls_new();
+	uint64_t session_id;
 
 	works_need_modulemd(pass, works);
+	works_need_requires(pass, works);
+	if (!open_session(builder, works, &session_id))
+		g_ptr_array_set_size(works, 0);
 	for (guint i = 0; i < works->len && !pass_is_over(pass); i += TAKERS)
 		start_some(pass, (struct work **)works->pdata + i, MIN(TAKERS, works->len - i),
-			   &calls);
+			   session_id, &calls);
 	pass_renew(pass);
 	if (!pass->is_lost)
 		calls_submit(pass, builder, works, &calls);
@@ -286,6 +320,7 @@ void perform_start(struct pass *pass, struct builder *builder, GPtrArray *works)
 static void calls_add_orphans(struct pass *pass, GPtrArray *works, struct calls *calls)
 {
 	works_need_modulemd(pass, works);
+	works_need_requires(pass, works);
 	for (guint i = 0; i < works->len; i++) {
 		struct work *work = g_ptr_array_index(works, i);
 
@@ -295,7 +330,7 @@ static void calls_add_orphans(struct pass *pass, GPtrArray *works, struct calls 
 			if (component->state != COMPONENT_BUILDING || component->task_id)
 				continue;
 			if (work_attempt(work, component))
-				calls_add(calls, work, component);
+				calls_add(calls, work, component, pass_now(pass));
 			else
 				work_fail(work, g_error_new(RIDA_ERROR, RIDA_ERROR_INTERNAL,
 							    "component %s is building but has no "
@@ -303,6 +338,47 @@ static void calls_add_orphans(struct pass *pass, GPtrArray *works, struct calls 
 							    component->name));
 		}
 	}
+}
+
+static bool intend_repeats(struct db *db, void *data, GError **error)
+{
+	const GArray *effects = data;
+
+	return effect_store_intend(db, (const struct effect *)(const void *)effects->data,
+				   effects->len, error);
+}
+
+/* What is sent again has the same key, and the session that it is sent in now. */
+static bool repeats_intend(struct pass *pass, struct builder *builder, const GPtrArray *works,
+			   const struct calls *repeats)
+{
+	g_autoptr(GArray) effects = g_array_new(FALSE, TRUE, sizeof(struct effect));
+	g_autoptr(GError) problem = NULL;
+	uint64_t session_id;
+
+	if (!repeats->submissions->len)
+		return true;
+	if (!open_session(builder, works, &session_id))
+		return false;
+	for (guint i = 0; i < repeats->submissions->len; i++) {
+		const struct work *work = g_ptr_array_index(repeats->works, i);
+		const struct component *component = g_ptr_array_index(repeats->components, i);
+		const struct attempt *attempt = work_attempt(work, component);
+		const struct effect effect = { .build_id = work->build->id,
+					       .component_id = component->id,
+					       .kind = EFFECT_SUBMIT,
+					       .number = attempt->attempt,
+					       .idem_key = attempt->idem_key,
+					       .token = work->claim.token,
+					       .session_id = session_id };
+
+		g_array_append_val(effects, effect);
+	}
+	if (db_transact(pass->db, intend_repeats, effects, &problem))
+		return true;
+	for (guint i = 0; i < works->len; i++)
+		work_fail(g_ptr_array_index(works, i), g_error_copy(problem));
+	return false;
 }
 
 void perform_recover(struct pass *pass, struct builder *builder, GPtrArray *works)
@@ -320,17 +396,19 @@ void perform_recover(struct pass *pass, struct builder *builder, GPtrArray *work
 		struct work *work = g_ptr_array_index(calls.works, i);
 
 		if (outcomes[i].error)
-			work_fail(work, g_steal_pointer(&outcomes[i].error));
+			work_outcome_failed(work, &outcomes[i]);
 		else if (outcomes[i].is_known)
 			task_begin(work, g_ptr_array_index(calls.components, i), &outcomes[i]);
 		else
-			calls_add(&repeats, work, g_ptr_array_index(calls.components, i));
+			calls_add(&repeats, work, g_ptr_array_index(calls.components, i),
+				  pass_now(pass));
 	}
 	record_works(pass, works);
 	log_info("submissions-recovered", log_u64("looked", calls.submissions->len),
 		 log_u64("repeated", repeats.submissions->len));
 	outcomes_clear(outcomes, calls.submissions->len);
-	calls_submit(pass, builder, works, &repeats);
+	if (repeats_intend(pass, builder, works, &repeats))
+		calls_submit(pass, builder, works, &repeats);
 	calls_clear(&repeats);
 	calls_clear(&calls);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/effects.h"
 
+#include "flow/work_notes.h"
+
 /* What becomes of a component by its task's state (scheduler vocabulary: cancelled tasks have
  * failed). */
 static enum component_state component_state_of(enum task_state state)

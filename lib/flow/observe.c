@@ -67,7 +67,7 @@ static void task_observe(struct work *work, struct component *component, struct 
 	if (outcome->error && work->build->state == BUILD_FAILED)
 		return;
 	if (outcome->error)
-		work_fail(work, g_steal_pointer(&outcome->error));
+		work_outcome_failed(work, outcome);
 	else if (outcome->is_lost)
 		lost_task(work, component);
 	else if (!outcome->is_known)
@@ -136,7 +136,7 @@ static void repo_observe(struct pass *pass, struct work *work, struct outcome *o
 	if (outcome->error) {
 		if (error_is_final(outcome->error))
 			repo_failed(pass, work);
-		work_fail(work, g_steal_pointer(&outcome->error));
+		work_outcome_failed(work, outcome);
 	} else if (outcome->is_ready) {
 		build->repo_batch = batch_view(build).needs_repo;
 		build->repo_task_id = 0;

@@ -13,6 +13,7 @@
 #include "flow/recorders.h"
 #include "flow/rounds.h"
 #include "flow/verify_jobs.h"
+#include "flow/work_notes.h"
 #include "store/component_store.h"
 #include "store/housekeeping_store.h"
 
@@ -110,8 +111,7 @@ static bool load_open(struct pass *pass, const uint64_t *ids, size_t count, GErr
 		struct work *work = work_of(works, effect->build_id);
 
 		if (work)
-			g_hash_table_insert(work->intents, g_strdup(effect->idem_key),
-					    GINT_TO_POINTER(effect->kind));
+			work_intend(work, effect);
 	}
 	return true;
 }
@@ -163,6 +163,17 @@ static bool load(struct pass *pass, const GArray *claims, GError **error)
 	return true;
 }
 
+/* A ready build with a target is looked at once more, when that is to go. */
+static int64_t due_to_clean(const struct pass *pass, const struct build *build)
+{
+	const int64_t kept = (int64_t)pass->config->koji_target_hours * 3600;
+	const int64_t age = (pass_now(pass) - build->completed_at) / G_USEC_PER_SEC;
+
+	if (!build->is_prepared || !build->target || !*build->target)
+		return -1;
+	return MAX(kept - age, 0) + 1;
+}
+
 /* When to look at the build again, in seconds; -1: when somebody asks. */
 static int64_t due_in(const struct pass *pass, const struct work *work)
 {
@@ -186,6 +197,7 @@ static int64_t due_in(const struct pass *pass, const struct work *work)
 	case BUILD_GARBAGE:
 		return now.artifacts_left ? (int64_t)config->due_local : -1;
 	case BUILD_READY:
+		return due_to_clean(pass, work->build);
 	case BUILD_STATE__COUNT:
 		break;
 	}

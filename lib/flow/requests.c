@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/requests.h"
 
+#include "flow/work_notes.h"
 #include "store/request_store.h"
 
 /* Which states a request is good for, and the state that fulfils it (STATE__COUNT: none, it is done

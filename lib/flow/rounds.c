@@ -8,6 +8,7 @@
 #include "flow/observe.h"
 #include "flow/record.h"
 #include "flow/requests.h"
+#include "flow/work_notes.h"
 #include "model/batch.h"
 #include "model/names.h"
 #include "store/component_store.h"
@@ -17,7 +18,8 @@
 #define OVERDUE_PER_PASS 5
 /* So many builds are recorded between two looks at the time. */
 #define PORTION 256
-#define DAY     (INT64_C(86400) * G_USEC_PER_SEC)
+#define HOUR    (INT64_C(3600) * G_USEC_PER_SEC)
+#define DAY     (24 * HOUR)
 #define ACTOR   "rida-scheduler"
 
 static struct work *work_at(const struct pass *pass, guint i)
@@ -38,6 +40,7 @@ static struct surroundings surroundings_of(const struct pass *pass, const struct
 		.now = pass->overdue < OVERDUE_PER_PASS ? pass_now(pass) : 0,
 		.stuck_age = (int64_t)pass->config->stuck_days * DAY,
 		/* Logs and artifacts are removed in one step, when the first of them is too old. */
+		.target_age = (int64_t)pass->config->koji_target_hours * HOUR,
 		.stale_age = (int64_t)MIN(pass->config->stale_days, pass->config->log_days) * DAY,
 	};
 }
@@ -121,6 +124,22 @@ static const char *who_asked(const struct work *work)
 	return ACTOR;
 }
 
+/* The names that the build has from now on, whatever the configuration becomes. */
+static void names_give(const struct pass *pass, struct build *build)
+{
+	const char *prefix = pass->config->koji_tag_prefixes[0];
+	const struct builder_ops *builder = builder_find(build->builder, NULL);
+
+	g_free(build->dist);
+	build->dist = dist_tag(build, pass->config->dist_prefix);
+	if (!builder || !builder->has_tags || !prefix)
+		return;
+	g_free(build->tag);
+	build->tag = tag_name(build, prefix);
+	g_free(build->target);
+	build->target = target_name(build, prefix);
+}
+
 /* What a move means for the build and its components. */
 static void move_apply(const struct pass *pass, struct work *work, const char *reason)
 {
@@ -135,10 +154,8 @@ static void move_apply(const struct pass *pass, struct work *work, const char *r
 		batch_resume(build);
 	if (rule->next == BUILD_INIT)
 		build->verification = VERIFICATION_OPEN;
-	if (rule->next == BUILD_WAIT && (!build->dist || !*build->dist)) {
-		g_free(build->dist);
-		build->dist = dist_tag(build, pass->config->dist_prefix);
-	}
+	if (rule->next == BUILD_WAIT && (!build->dist || !*build->dist))
+		names_give(pass, build);
 }
 
 static enum failure_type failure_of(const struct work *work)

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "ports/builder/builder.h"
 #include "store/request_store.h"
 
 static void effect_end_free(gpointer data)
@@ -11,6 +12,7 @@ static void effect_end_free(gpointer data)
 
 	g_free(end->idem_key);
 	g_free(end->problem);
+	g_free(end->reservation);
 	g_free(end);
 }
 
@@ -43,7 +45,8 @@ struct work *work_new(struct build *build, const struct claim *claim)
 	work->is_active = true;
 	work->requests = g_ptr_array_new_with_free_func((GDestroyNotify)request_free);
 	work->attempts = g_ptr_array_new_with_free_func((GDestroyNotify)attempt_free);
-	work->intents = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	work->intents =
+		g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)effect_free);
 	work->ended_effects = g_ptr_array_new_with_free_func(effect_end_free);
 	work->ended_requests = g_ptr_array_new_with_free_func(request_end_free);
 	work->saved_attempts = g_ptr_array_new();
@@ -68,6 +71,7 @@ void work_free(struct work *work)
 	for (size_t i = 0; i < G_N_ELEMENTS(work->documents); i++)
 		g_free(work->documents[i]);
 	g_free(work->modulemd);
+	g_clear_pointer(&work->requires, g_ptr_array_unref);
 	g_free(work->refusal);
 	g_clear_error(&work->error);
 	g_free(work);
@@ -88,12 +92,21 @@ void work_tear(struct work *work, GError *problem)
 	work->is_torn = true;
 }
 
-void work_step_failed(struct work *work, GError *problem)
+void work_outcome_failed(struct work *work, struct outcome *outcome)
 {
-	if (!error_is_final(problem) || work->build->state != BUILD_BUILD) {
-		work_fail(work, problem);
+	work->is_uncounted |= outcome->is_outage;
+	work_fail(work, g_steal_pointer(&outcome->error));
+}
+
+void work_step_failed(struct work *work, struct outcome *outcome)
+{
+	GError *problem;
+
+	if (!error_is_final(outcome->error) || work->build->state != BUILD_BUILD) {
+		work_outcome_failed(work, outcome);
 		return;
 	}
+	problem = g_steal_pointer(&outcome->error);
 	g_free(work->refusal);
 	work->refusal = g_strdup(problem->message);
 	work->refusal_type =
@@ -112,39 +125,6 @@ struct attempt *work_attempt(const struct work *work, const struct component *co
 			return attempt;
 	}
 	return NULL;
-}
-
-void work_end_effect(struct work *work, const struct effect_end *end)
-{
-	struct effect_end *copy = g_new(struct effect_end, 1);
-
-	*copy = *end;
-	copy->idem_key = g_strdup(end->idem_key);
-	copy->problem = g_strdup(end->problem);
-	g_ptr_array_add(work->ended_effects, copy);
-	g_hash_table_remove(work->intents, end->idem_key);
-}
-
-void work_abandon_intents(struct work *work)
-{
-	g_autoptr(GList) keys = g_hash_table_get_keys(work->intents);
-
-	for (GList *key = keys; key; key = key->next) {
-		const struct effect_end end = { .idem_key = key->data, .state = EFFECT_ABANDONED };
-		const int kind = GPOINTER_TO_INT(g_hash_table_lookup(work->intents, key->data));
-
-		if (kind != EFFECT_SUBMIT)
-			work_end_effect(work, &end);
-	}
-}
-
-void work_end_request(struct work *work, uint64_t id, const char *outcome)
-{
-	struct request_end *end = g_new(struct request_end, 1);
-
-	end->id = id;
-	end->outcome = g_strdup(outcome);
-	g_ptr_array_add(work->ended_requests, end);
 }
 
 int64_t pass_now(const struct pass *pass)

@@ -32,8 +32,9 @@ struct work {
 	struct claim claim;
 	GPtrArray *requests;     /* struct request: open */
 	GPtrArray *attempts;     /* struct attempt: unfinished */
-	GHashTable *intents;     /* keys of open intents -> enum effect_kind */
+	GHashTable *intents;     /* keys of open intents -> struct effect */
 	char *modulemd;          /* the stored document, once it was needed */
+	GPtrArray *requires;     /* struct build_require, once they were needed; NULL: not yet */
 	const struct rule *rule; /* what to do in this round; NULL: nothing */
 	bool is_active;          /* something happened in the last round: look again */
 	bool is_in_round;        /* looked at in this round */
@@ -88,19 +89,16 @@ void work_fail(struct work *work, GError *problem);
 /* The same for a write that failed: the build is left alone altogether. */
 void work_tear(struct work *work, GError *problem);
 
+/* Takes the error of an outcome; that of an outage counts against no build. */
+struct outcome;
+void work_outcome_failed(struct work *work, struct outcome *outcome);
+
 /* Takes the error of a step: refused for good becomes a fact for the machine, all else as
  * work_fail(). */
-void work_step_failed(struct work *work, GError *problem);
+void work_step_failed(struct work *work, struct outcome *outcome);
 
 /* The unfinished attempt that the component is in, or NULL. */
 struct attempt *work_attempt(const struct work *work, const struct component *component);
-
-/* Notes what is to be written; the arguments are copied. */
-void work_end_effect(struct work *work, const struct effect_end *end);
-/* Abandons the open intents of whole-build steps: the build has failed. Submissions are left, they
- * have to be looked for. */
-void work_abandon_intents(struct work *work);
-void work_end_request(struct work *work, uint64_t id, const char *outcome);
 
 /* The database's clock, as far as this pass knows it. */
 int64_t pass_now(const struct pass *pass);

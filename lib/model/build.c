@@ -32,6 +32,8 @@ void build_clear(struct build *build)
 	g_free(build->branch);
 	g_free(build->builder);
 	g_free(build->dist);
+	g_free(build->tag);
+	g_free(build->target);
 	g_clear_pointer(&build->components, g_ptr_array_unref);
 	*build = (struct build){ 0 };
 }

@@ -53,7 +53,10 @@ struct build {
 	char *commit;
 	char *branch; /* empty: none was named */
 	char *builder;
-	char *dist; /* the dist tag with its leading dot; empty until wait */
+	char *dist;   /* the dist tag with its leading dot; empty until wait */
+	char *tag;    /* of the build system: what is built gets it; empty until wait, or for ever
+			 where    the builder has none */
+	char *target; /* of the build system: what tasks are for */
 	uint64_t gen;
 	uint32_t event_seq;
 	uint32_t epoch;      /* rises with each resume */

@@ -71,6 +71,7 @@ const struct rule machine_rules[] = {
 	{ BUILD_FAILED, WHEN(stale),                BUILD_GARBAGE, STEP_NONE,       CAUSE_STALE },
 
 	{ BUILD_READY,  WHEN(retire_requested),     BUILD_GARBAGE, STEP_NONE,       CAUSE_RETIRED },
+	{ BUILD_READY,  WHEN(buildroot_left),       BUILD_READY,   STEP_CLEAN,      CAUSE_PROGRESS },
 
 	{ BUILD_GARBAGE, WHEN(artifacts_left),      BUILD_GARBAGE, STEP_DISCARD,    CAUSE_PROGRESS },
 };

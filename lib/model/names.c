@@ -112,13 +112,42 @@ bool commit_is_full(const char *text)
 	return text && (strict_hex(text, 40) || strict_hex(text, 64));
 }
 
-char *dist_tag(const struct build *build, const char *prefix)
+/* SHA-1 of "name.stream.version.context" as hex digits; the caller frees it. */
+static char *identity_hash(const struct build *build)
 {
 	g_autofree char *identity = g_strdup_printf("%s.%s.%" PRIu64 ".%s", build->name,
 						    build->stream, build->version, build->context);
-	g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA1, identity, -1);
+
+	return g_compute_checksum_for_string(G_CHECKSUM_SHA1, identity, -1);
+}
+
+char *dist_tag(const struct build *build, const char *prefix)
+{
+	g_autofree char *hash = identity_hash(build);
 
 	return g_strdup_printf(".%s%" PRIu64 "+%.8s", prefix, build->id, hash);
+}
+
+static char *limited_name(const struct build *build, const char *prefix, size_t max)
+{
+	g_autofree char *nsvc = build_directory_name(build);
+	g_autofree char *hash = identity_hash(build);
+	char *name = g_strdup_printf("%s-%s", prefix, nsvc);
+
+	if (strlen(name) <= max)
+		return name;
+	g_free(name);
+	return g_strdup_printf("%s-%.16s", prefix, hash);
+}
+
+char *tag_name(const struct build *build, const char *prefix)
+{
+	return limited_name(build, prefix, TAG_NAME_MAX - strlen("-build"));
+}
+
+char *target_name(const struct build *build, const char *prefix)
+{
+	return limited_name(build, prefix, TARGET_NAME_MAX);
 }
 
 char *idempotency_key(const char *uuid, const char *component, const char *kind, uint32_t number)

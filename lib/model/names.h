@@ -46,6 +46,15 @@ bool commit_is_full(const char *text);
  */
 char *dist_tag(const struct build *build, const char *prefix);
 
+/*
+ * The name of the build's tag, and of its target: PREFIX-N-S-V-C where that fits ("-build" included
+ * for the tag), else PREFIX- and the first 16 digits of SHA-1 of "N.S.V.C". The caller frees it.
+ */
+#define TAG_NAME_MAX    256
+#define TARGET_NAME_MAX 50
+char *tag_name(const struct build *build, const char *prefix);
+char *target_name(const struct build *build, const char *prefix);
+
 /* The key of an external effect: 32 hex digits of SHA-256 over "uuid|component|kind|number". The
  * caller frees it. */
 char *idempotency_key(const char *uuid, const char *component, const char *kind, uint32_t number);

@@ -45,6 +45,18 @@ static bool is_overdue(const struct build *build, const struct surroundings *sur
 	return false;
 }
 
+/* A build gets its dist tag before anything is made for it. A ready one keeps its target for a
+ * while, so that what came of it can be looked at; builders without targets leave it nothing. */
+static bool is_buildroot_left(const struct build *build, const struct surroundings *surroundings)
+{
+	if (build->is_cleaned || !build->dist || !*build->dist)
+		return false;
+	if (build->state != BUILD_READY)
+		return true;
+	return build->target && *build->target && build->is_prepared &&
+	       surroundings->now - build->completed_at > surroundings->target_age;
+}
+
 struct situation situation_of(const struct build *build, const struct surroundings *surroundings)
 {
 	const struct batch_view view = batch_view(build);
@@ -70,8 +82,7 @@ struct situation situation_of(const struct build *build, const struct surroundin
 		.is_finished = build->is_finished,
 		.gate_is_open = !surroundings->has_gate || build->is_gate_open,
 		.tasks_alive = view.is_running,
-		/* A build gets its dist tag before anything is made for it. */
-		.buildroot_left = !build->is_cleaned && build->dist && *build->dist,
+		.buildroot_left = is_buildroot_left(build, surroundings),
 		.artifacts_left = !build->is_discarded,
 	};
 }

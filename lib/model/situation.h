@@ -32,7 +32,7 @@
 	FACT(is_finished, "the module is published")                                               \
 	FACT(gate_is_open, "nothing holds the module back")                                        \
 	FACT(tasks_alive, "tasks of a failed build still run")                                     \
-	FACT(buildroot_left, "a failed build's buildroot is not removed")                          \
+	FACT(buildroot_left, "an ended build's buildroot is not removed")                          \
 	FACT(artifacts_left, "its results, logs and repository are not removed")
 
 struct situation {
@@ -61,8 +61,9 @@ struct surroundings {
 	bool slot_is_free;
 	bool has_gate; /* somebody else lets done builds through */
 	int64_t now;
-	int64_t stuck_age; /* how long init, wait and build may last */
-	int64_t stale_age; /* how long a failed build's artifacts are kept */
+	int64_t stuck_age;  /* how long init, wait and build may last */
+	int64_t stale_age;  /* how long a failed build's artifacts are kept */
+	int64_t target_age; /* how long a ready build's target is kept */
 };
 
 /* The situation of a build with its components. */

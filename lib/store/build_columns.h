@@ -28,6 +28,8 @@
 	NEXT(branch, DB_INTO_TEXT, char *)                                                         \
 	NEXT(builder, DB_INTO_TEXT, char *)                                                        \
 	NEXT(dist, DB_INTO_TEXT, char *)                                                           \
+	NEXT(tag, DB_INTO_TEXT, char *)                                                            \
+	NEXT(target, DB_INTO_TEXT, char *)                                                         \
 	NEXT(gen, DB_INTO_U64, uint64_t)                                                           \
 	NEXT(event_seq, DB_INTO_U32, uint32_t)                                                     \
 	NEXT(epoch, DB_INTO_U32, uint32_t)                                                         \

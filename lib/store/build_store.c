@@ -10,9 +10,9 @@
 
 static const char insert_sql[] = SQL(
 	"INSERT INTO builds (uuid, name, stream, version, context, state, state_reason, failure_type, "
-	"verification, owner, scmurl, `commit`, branch, builder, dist, gen, event_seq, epoch, batch, "
-	"submitted_at, modified_at, completed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-	"?, ?, ?, ?, COALESCE(?, UTC_TIMESTAMP(6)), COALESCE(?, UTC_TIMESTAMP(6)), ?)");
+	"verification, owner, scmurl, `commit`, branch, builder, dist, tag, target, gen, event_seq, "
+	"epoch, batch, submitted_at, modified_at, completed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+	"?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, COALESCE(?, UTC_TIMESTAMP(6)), COALESCE(?, UTC_TIMESTAMP(6)), ?)");
 
 static const char insert_claim_sql[] =
 	SQL("INSERT INTO claims (build_id, due_at, last_error) VALUES (?, UTC_TIMESTAMP(6), '')");
@@ -29,7 +29,7 @@ static const char load_many_sql[] =
 
 static const char save_sql[] = SQL(
 	"UPDATE builds SET state = ?, state_reason = ?, failure_type = ?, verification = ?, "
-	"`commit` = ?, branch = ?, dist = ?, event_seq = ?, epoch = ?, batch = ?, repo_batch = ?, "
+	"`commit` = ?, branch = ?, dist = ?, tag = ?, target = ?, event_seq = ?, epoch = ?, batch = ?, repo_batch = ?, "
 	"repo_task_id = ?, is_prepared = ?, is_finished = ?, is_cleaned = ?, is_discarded = ?, "
 	"is_gate_open = ?, completed_at = ?, modified_at = UTC_TIMESTAMP(6), gen = gen + 1 "
 	"WHERE id = ? AND gen = ? AND EXISTS (SELECT 1 FROM claims WHERE claims.build_id = builds.id "
@@ -86,6 +86,8 @@ static bool insert_row(struct db *db, struct build *build, GError **error)
 		DB_TEXT(or_empty(build->branch)),
 		DB_TEXT(or_empty(build->builder)),
 		DB_TEXT(or_empty(build->dist)),
+		DB_TEXT(or_empty(build->tag)),
+		DB_TEXT(or_empty(build->target)),
 		DB_U64(build->gen),
 		DB_U64(build->event_seq),
 		DB_U64(build->epoch),
@@ -185,6 +187,8 @@ static bool save_row(struct db *db, const struct build_save *save, GError **erro
 		DB_TEXT(or_empty(build->commit)),
 		DB_TEXT(or_empty(build->branch)),
 		DB_TEXT(or_empty(build->dist)),
+		DB_TEXT(or_empty(build->tag)),
+		DB_TEXT(or_empty(build->target)),
 		DB_U64(build->event_seq),
 		DB_U64(build->epoch),
 		DB_U64(build->batch),

@@ -6,13 +6,13 @@
 
 static const char intend_sql[] = SQL(
 	"INSERT INTO effects (build_id, component_id, kind, number, idem_key, state, token, tries, "
-	"problem, intended_at) VALUES (?, ?, ?, ?, ?, 0, ?, 0, '', UTC_TIMESTAMP(6)) "
+	"session_id, problem, intended_at) VALUES (?, ?, ?, ?, ?, 0, ?, 0, ?, '', UTC_TIMESTAMP(6)) "
 	"ON DUPLICATE KEY UPDATE state = 0, token = VALUES(token), tries = tries + 1, done_at = NULL, "
-	"intended_at = VALUES(intended_at)");
+	"session_id = VALUES(session_id), intended_at = VALUES(intended_at)");
 
 static const char open_sql[] = SQL(
 	"SELECT e.id, e.build_id, e.component_id, e.kind, e.number, e.idem_key, e.state, e.token, "
-	"e.external_id, e.tries, e.problem, e.intended_at FROM " DB_ID_SET
+	"e.session_id, e.reservation, e.external_id, e.tries, e.problem, e.intended_at FROM " DB_ID_SET
 	" STRAIGHT_JOIN effects AS e ON e.state = 0 AND e.build_id = ids.id ORDER BY e.id");
 
 static const char tries_sql[] =
@@ -21,7 +21,8 @@ static const char tries_sql[] =
 
 static const char end_sql[] =
 	SQL("UPDATE effects SET state = ?, external_id = ?, problem = COALESCE(?, ''), "
-	    "done_at = UTC_TIMESTAMP(6) WHERE idem_key = ?");
+	    "reservation = COALESCE(?, reservation), "
+	    "done_at = CASE WHEN state THEN UTC_TIMESTAMP(6) END WHERE idem_key = ?");
 
 static const struct db_column columns[] = {
 	{ "id", DB_INTO_U64, OFFSET_OF(struct effect, uint64_t, id) },
@@ -32,6 +33,8 @@ static const struct db_column columns[] = {
 	{ "idem_key", DB_INTO_TEXT, OFFSET_OF(struct effect, char *, idem_key) },
 	{ "state", DB_INTO_INT, OFFSET_OF(struct effect, int, state) },
 	{ "token", DB_INTO_U64, OFFSET_OF(struct effect, uint64_t, token) },
+	{ "session_id", DB_INTO_U64, OFFSET_OF(struct effect, uint64_t, session_id) },
+	{ "reservation", DB_INTO_TEXT, OFFSET_OF(struct effect, char *, reservation) },
 	{ "external_id", DB_INTO_U64, OFFSET_OF(struct effect, uint64_t, external_id) },
 	{ "tries", DB_INTO_U32, OFFSET_OF(struct effect, uint32_t, tries) },
 	{ "problem", DB_INTO_TEXT, OFFSET_OF(struct effect, char *, problem) },
@@ -46,6 +49,7 @@ void effect_free(struct effect *effect)
 		return;
 	g_free(effect->idem_key);
 	g_free(effect->problem);
+	g_free(effect->reservation);
 	g_free(effect);
 }
 
@@ -62,9 +66,10 @@ bool effect_store_intend(struct db *db, const struct effect *effects, size_t cou
 		return true;
 	for (size_t i = 0; i < count; i++) {
 		const struct db_value row[] = {
-			DB_U64(effects[i].build_id),  DB_U64(effects[i].component_id),
-			DB_I64(effects[i].kind),      DB_U64(effects[i].number),
-			DB_TEXT(effects[i].idem_key), DB_U64(effects[i].token),
+			DB_U64(effects[i].build_id),   DB_U64(effects[i].component_id),
+			DB_I64(effects[i].kind),       DB_U64(effects[i].number),
+			DB_TEXT(effects[i].idem_key),  DB_U64(effects[i].token),
+			DB_U64(effects[i].session_id),
 		};
 
 		g_array_append_vals(values, row, G_N_ELEMENTS(row));
@@ -97,10 +102,8 @@ bool effect_store_end_many(struct db *db, const GPtrArray *ends, GError **error)
 	for (guint i = 0; i < ends->len; i++) {
 		const struct effect_end *end = g_ptr_array_index(ends, i);
 		const struct db_value row[] = {
-			DB_U64(end->state),
-			DB_U64(end->external_id),
-			DB_TEXT(end->problem),
-			DB_TEXT(end->idem_key),
+			DB_U64(end->state),        DB_U64(end->external_id), DB_TEXT(end->problem),
+			DB_TEXT(end->reservation), DB_TEXT(end->idem_key),
 		};
 
 		g_array_append_vals(values, row, G_N_ELEMENTS(row));

@@ -31,6 +31,8 @@ struct effect {
 	char *idem_key;
 	int state; /* enum effect_state */
 	uint64_t token;
+	uint64_t session_id; /* of the builder, that it is made in; 0: none */
+	char *reservation;   /* what was reserved before it is done; NULL: nothing */
 	uint64_t external_id;
 	uint32_t tries;
 	char *problem;
@@ -55,9 +57,10 @@ bool effect_store_tries(struct db *db, uint64_t build_id, enum effect_kind kind,
 /* How an intent ends. */
 struct effect_end {
 	char *idem_key;
-	enum effect_state state;
+	enum effect_state state; /* INTENDED: it goes on, with its reservation */
 	uint64_t external_id;
-	char *problem; /* NULL: none */
+	char *problem;     /* NULL: none */
+	char *reservation; /* NULL: as it was */
 };
 
 /* Ends intents (struct effect_end) by key, array-bound, inside the caller's transaction. Errors:

@@ -114,8 +114,11 @@ static void attempt_init(struct attempt *attempt, const struct contract *contrac
 	const struct component *component = build_component(build, name);
 
 	attempt->key = idempotency_key(build->uuid, name, "submit", (uint32_t)id);
-	attempt->submission =
-		(struct submission){ build, component, contract->world.modulemd, attempt->key, id };
+	attempt->submission = (struct submission){ .build = build,
+						   .component = component,
+						   .modulemd = contract->world.modulemd,
+						   .idem_key = attempt->key,
+						   .attempt_id = id };
 	attempt->ref = (struct task_ref){ build, component, attempt->key, id, 0 };
 }
 
@@ -133,7 +136,9 @@ static void call(struct contract *contract, want_slot *slot, const char *kind, s
 {
 	const struct build *build = contract->world.build;
 	g_autofree char *key = idempotency_key(build->uuid, NULL, kind, 1);
-	struct build_want want = { build, contract->world.modulemd, key };
+	struct build_want want = { .build = build,
+				   .modulemd = contract->world.modulemd,
+				   .idem_key = key };
 
 	slot(contract->builder, &want, 1, ret);
 	assert_worked(ret, kind);

@@ -134,7 +134,9 @@ typedef void wants_slot(struct builder *builder, const struct build_want *wants,
 
 static bool run_want(wants_slot *slot, const char *name)
 {
-	const struct build_want want = { drive.build, drive.modulemd, "0123456789abcdef" };
+	const struct build_want want = { .build = drive.build,
+					 .modulemd = drive.modulemd,
+					 .idem_key = "0123456789abcdef" };
 	struct outcome outcome = { 0 };
 
 	slot(drive.builder, &want, 1, &outcome);
@@ -146,7 +148,11 @@ static bool run_want(wants_slot *slot, const char *name)
 static struct outcome submission_outcome(struct component *component, bool is_recovery)
 {
 	g_autofree char *key = key_of(component);
-	const struct submission submission = { drive.build, component, drive.modulemd, key, 100 };
+	const struct submission submission = { .build = drive.build,
+					       .component = component,
+					       .modulemd = drive.modulemd,
+					       .idem_key = key,
+					       .attempt_id = 100 };
 	struct outcome outcome = { 0 };
 
 	(is_recovery ? drive.ops->recover_many : drive.ops->submit_many)(drive.builder, &submission,

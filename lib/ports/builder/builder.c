@@ -19,8 +19,15 @@ void outcomes_clear(struct outcome *outcomes, size_t count)
 		g_free(outcomes[i].log_file);
 		g_free(outcomes[i].excerpt);
 		g_free(outcomes[i].modulemd);
+		g_free(outcomes[i].reservation);
+		g_free(outcomes[i].weights);
 		outcomes[i] = (struct outcome){ 0 };
 	}
+}
+
+void builder_no_session(struct builder *builder G_GNUC_UNUSED,
+			struct outcome *outcome G_GNUC_UNUSED)
+{
 }
 
 const struct builder_ops *builder_find(const char *name, GError **error)

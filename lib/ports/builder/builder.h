@@ -15,31 +15,20 @@
 #include <stdint.h>
 
 #include "model/build.h"
+#include "model/requires.h"
+#include "ports/builder/builder_options.h"
 
 struct builder;
 typedef struct builder Builder;
 
-/* What of the configuration backends need. */
-struct builder_options {
-	const char *state_dir, *log_dir, *repo_dir, *cache_dir;
-	const char *job_program; /* rida-job's path */
-	const char *sandbox_user;
-	const char *lookaside_url;
-	char *const *spec_paths;
-	char *const *scm_allow;
-	bool private_addresses;
-	unsigned git_timeout;
-	uint64_t git_max_bytes, source_max_bytes;
-	unsigned build_timeout;
-	uint64_t build_max_memory, build_max_disk, build_max_log, build_max_processes,
-		build_max_file;
-	char *const *host_aliases;
-	const char *memory_file;
-};
-
 /* One outcome. An error is the caller's to free with outcomes_clear(). */
 struct outcome {
-	GError *error; /* NULL: it worked */
+	GError *error;  /* NULL: it worked */
+	bool is_outage; /* the error is the builder's, and no element's own */
+	/* session */
+	uint64_t session_id;
+	/* prepare */
+	double *weights; /* of each component of the build; NULL: as they are */
 	/* submit, poll and recover */
 	bool is_known; /* recover and poll: the builder knows this task */
 	bool is_lost;  /* poll: it is certain that the task has ended without a result */
@@ -52,7 +41,9 @@ struct outcome {
 	/* repo_ready, tags */
 	bool is_ready;
 	/* finish */
-	char *modulemd; /* the final document */
+	char *modulemd;    /* the final document */
+	char *reservation; /* what is to be kept before the module can be published; is_ready is
+			      false */
 };
 void outcomes_clear(struct outcome *outcomes, size_t count);
 
@@ -61,7 +52,9 @@ struct build_want {
 	const struct build *build;
 	const char
 		*modulemd; /* stored document; NULL where the slot's contract does not ask for it */
+	const GPtrArray *requires; /* struct build_require; NULL as the document */
 	const char *idem_key;
+	const char *reservation; /* finish: what an earlier call returned; NULL: nothing */
 };
 
 /* One attempt to build a component. */
@@ -69,8 +62,13 @@ struct submission {
 	const struct build *build;
 	const struct component *component;
 	const char *modulemd;
+	const GPtrArray *requires; /* struct build_require */
 	const char *idem_key;
 	uint64_t attempt_id;
+	/* recover: */
+	uint64_t session_id; /* that it was, or was to be, made in */
+	int64_t sent_at;     /* when it was intended, and how late it is now, in microseconds on */
+	int64_t now;         /* one clock, since 1970 */
 };
 
 /* A task that was submitted. */
@@ -84,17 +82,22 @@ struct task_ref {
 
 struct builder_ops {
 	const char *name;
+	bool has_tags; /* builds have a tag and a target, and inherit from the tags they require */
 
 	/* Opens the backend for one pass, or says why it cannot work here. The options are
 	 * borrowed until it is closed. */
 	bool (*open)(const struct builder_options *options, struct builder **ret, GError **error);
 	void (*close)(struct builder *builder);
 
-	/* Makes each buildroot exist as wanted (modulemd given). */
+	/* The session that effects will be made in, so that it can be noted with their intents;
+	 * session_id 0: there are none. */
+	void (*session)(struct builder *builder, struct outcome *outcome);
+
+	/* Makes each buildroot exist as wanted (modulemd, requires given); outcome: weights. */
 	void (*prepare_many)(struct builder *builder, const struct build_want *wants, size_t count,
 			     struct outcome *outcomes);
-	/* Starts a task for each (modulemd given); outcome: task_id, task_state. UNKNOWN_OUTCOME:
-	 * recover before repeating. */
+	/* Starts a task for each (modulemd, requires given); outcome: task_id, task_state.
+	 * UNKNOWN_OUTCOME: recover before repeating. */
 	void (*submit_many)(struct builder *builder, const struct submission *submissions,
 			    size_t count, struct outcome *outcomes);
 	/* Looks at tasks, of builds that may be partial; outcome: is_known, task_state, nvr,
@@ -120,10 +123,11 @@ struct builder_ops {
 	/* Ends tasks; a task that has ended is fine. is_ready when nothing of it is alive. */
 	void (*cancel_many)(struct builder *builder, const struct task_ref *tasks, size_t count,
 			    struct outcome *outcomes);
-	/* Publishes the module (modulemd given): repository, import; outcome: modulemd. */
+	/* Publishes the module (modulemd, requires given): repository, import; outcome: is_ready
+	 * and modulemd, or a reservation to be kept before this is called again. */
 	void (*finish_many)(struct builder *builder, const struct build_want *wants, size_t count,
 			    struct outcome *outcomes);
-	/* Removes what a failed build left of its buildroot and work trees; results and logs stay.
+	/* Removes what an ended build left of its buildroot and work trees; results and logs stay.
 	 */
 	void (*clean_many)(struct builder *builder, const struct build_want *wants, size_t count,
 			   struct outcome *outcomes);
@@ -132,6 +136,7 @@ struct builder_ops {
 			     struct outcome *outcomes);
 };
 
+extern const struct builder_ops builder_koji;
 extern const struct builder_ops builder_local;
 extern const struct builder_ops builder_memory;
 
@@ -139,6 +144,9 @@ extern const struct builder_ops builder_memory;
 struct builder {
 	const struct builder_ops *ops;
 };
+
+/* A session slot of builders that have none. */
+void builder_no_session(struct builder *builder, struct outcome *outcome);
 
 /* The backend of that name. Errors: UNSUPPORTED, naming those there are. */
 const struct builder_ops *builder_find(const char *name, GError **error);

@@ -378,8 +378,9 @@ static void local_finish_many(struct builder *builder, const struct build_want *
 {
 	for (size_t i = 0; i < count; i++)
 		if (names_check(wants[i].build, NULL, NULL, &outcomes[i].error))
-			local_publish(local_of(builder), &wants[i], &outcomes[i].modulemd,
-				      &outcomes[i].error);
+			outcomes[i].is_ready =
+				local_publish(local_of(builder), &wants[i], &outcomes[i].modulemd,
+					      &outcomes[i].error);
 }
 
 /* A job that still runs is not cut down from below; it is asked to end, and cleaned next time. */
@@ -456,6 +457,7 @@ const struct builder_ops builder_local = {
 	.name = "local",
 	.open = local_open,
 	.close = local_close,
+	.session = builder_no_session,
 	.prepare_many = local_prepare_many,
 	.submit_many = local_submit_many,
 	.poll_many = local_poll_many,

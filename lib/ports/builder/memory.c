@@ -317,6 +317,7 @@ static void finish(struct memory_builder *memory, const void *element, struct ou
 		return;
 	set_mark(memory, want->build, mark);
 	outcome->modulemd = g_strdup(want->modulemd);
+	outcome->is_ready = true;
 }
 
 static void clean(struct memory_builder *memory, const void *element, struct outcome *outcome)
@@ -361,6 +362,7 @@ const struct builder_ops builder_memory = {
 	.name = "memory",
 	.open = memory_open,
 	.close = memory_close,
+	.session = builder_no_session,
 	.prepare_many = memory_prepare_many,
 	.submit_many = memory_submit_many,
 	.poll_many = memory_poll_task_many,

@@ -13,6 +13,7 @@
 #include "flow/effects.h"
 #include "flow/holder.h"
 #include "flow/pass.h"
+#include "flow/work_notes.h"
 #include "flow/record.h"
 #include "flow/verify.h"
 #include "store/effect_store.h"

@@ -52,7 +52,7 @@ static bool may_wait(const struct situation *now)
 		return !now->tasks_alive && !now->buildroot_left && !now->resume_requested &&
 		       !now->is_overdue;
 	case BUILD_READY:
-		return !now->retire_requested;
+		return !now->retire_requested && !now->buildroot_left;
 	case BUILD_GARBAGE:
 		return !now->artifacts_left;
 	case BUILD_STATE__COUNT:
@@ -138,7 +138,10 @@ static void check_steps(const struct situation *now, const struct rule *rule,
 		assert_false(now->tasks_alive || now->buildroot_left || now->resume_requested);
 	if (step)
 		assert_true(now->state == BUILD_INIT || now->state == BUILD_BUILD ||
-			    now->state == BUILD_FAILED || now->state == BUILD_GARBAGE);
+			    now->state == BUILD_FAILED || now->state == BUILD_READY ||
+			    now->state == BUILD_GARBAGE);
+	if (now->state == BUILD_READY)
+		assert_true(step == STEP_NONE || step == STEP_CLEAN);
 	if (now->state == BUILD_GARBAGE)
 		assert_true(step == STEP_NONE || step == STEP_DISCARD);
 }

@@ -75,7 +75,11 @@ static int tear_down(void **state)
 /* Submits the component under a key; the outcome is the caller's. */
 static struct outcome submit(const struct world *world, struct builder *builder, const char *key)
 {
-	struct submission submission = { world->build, world->component, "", key, 1 };
+	struct submission submission = { .build = world->build,
+					 .component = world->component,
+					 .modulemd = "",
+					 .idem_key = key,
+					 .attempt_id = 1 };
 	struct outcome outcome = { 0 };
 
 	builder_memory.submit_many(builder, &submission, 1, &outcome);
@@ -285,7 +289,11 @@ static void a_planned_fault_happens_so_often_and_then_no_more(void **state)
 static void an_answer_that_is_lost_leaves_a_task_to_recover(void **state)
 {
 	struct world *world = *state;
-	struct submission submission = { world->build, world->component, "", "k1", 1 };
+	struct submission submission = { .build = world->build,
+					 .component = world->component,
+					 .modulemd = "",
+					 .idem_key = "k1",
+					 .attempt_id = 1 };
 	struct outcome outcome;
 
 	append(world,
@@ -400,8 +408,11 @@ static void ten_thousand_running_tasks_are_cheap_to_look_at(void **state)
 	text_set(&world->component->ref, "hang");
 	for (int i = 0; i < TASKS; i++) {
 		g_ptr_array_add(keys, g_strdup_printf("key-%d", i));
-		submissions[i] = (struct submission){ world->build, world->component, "",
-						      keys->pdata[i], 1 };
+		submissions[i] = (struct submission){ .build = world->build,
+						      .component = world->component,
+						      .modulemd = "",
+						      .idem_key = keys->pdata[i],
+						      .attempt_id = 1 };
 	}
 	builder_memory.submit_many(world->builder, submissions, TASKS, outcomes);
 	for (int i = 0; i < TASKS; i++)

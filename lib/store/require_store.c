@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/require_store.h"
+
+#include "store/db_internal.h"
+
+static const char load_sql[] = SQL(
+	"SELECT r.build_id, r.name, r.stream, r.version, r.context, r.tag, r.is_base, "
+	"r.marking, r.buildroot, r.srpm_buildroot, r.filter FROM " DB_ID_SET
+	" STRAIGHT_JOIN build_requires AS r ON r.build_id = ids.id ORDER BY r.build_id, r.name");
+
+static const char put_sql[] =
+	SQL("REPLACE INTO build_requires (build_id, name, stream, version, context, tag, is_base, "
+	    "marking, buildroot, srpm_buildroot, filter) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+static const struct db_column columns[] = {
+	{ "build_id", DB_INTO_U64, OFFSET_OF(struct build_require, uint64_t, build_id) },
+	{ "name", DB_INTO_TEXT, OFFSET_OF(struct build_require, char *, name) },
+	{ "stream", DB_INTO_TEXT, OFFSET_OF(struct build_require, char *, stream) },
+	{ "version", DB_INTO_U64, OFFSET_OF(struct build_require, uint64_t, version) },
+	{ "context", DB_INTO_TEXT, OFFSET_OF(struct build_require, char *, context) },
+	{ "tag", DB_INTO_TEXT, OFFSET_OF(struct build_require, char *, tag) },
+	{ "is_base", DB_INTO_BOOL, OFFSET_OF(struct build_require, bool, is_base) },
+	{ "marking", DB_INTO_TEXT, OFFSET_OF(struct build_require, char *, marking) },
+	{ "buildroot", DB_INTO_TEXT, OFFSET_OF(struct build_require, char *, buildroot) },
+	{ "srpm_buildroot", DB_INTO_TEXT, OFFSET_OF(struct build_require, char *, srpm_buildroot) },
+	{ "filter", DB_INTO_TEXT, OFFSET_OF(struct build_require, char *, filter) },
+};
+
+static void require_destroy(void *data)
+{
+	build_require_free(data);
+}
+
+bool require_store_load(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret,
+			GError **error)
+{
+	const struct db_shape shape = { DB_COLUMNS(columns), sizeof(struct build_require),
+					require_destroy };
+	g_autofree char *set = db_id_set(build_ids, count);
+
+	return db_collect(db, load_sql, DB_ARGS(DB_TEXT(set)), &shape, ret, error);
+}
+
+bool require_store_put(struct db *db, uint64_t build_id, const GPtrArray *requires, GError **error)
+{
+	g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(struct db_value));
+
+	for (guint i = 0; i < requires->len; i++) {
+		const struct build_require *require = g_ptr_array_index(requires, i);
+		const struct db_value row[] = {
+			DB_U64(build_id),
+			DB_TEXT(require->name),
+			DB_TEXT(require->stream),
+			DB_U64(require->version),
+			DB_TEXT(require->context),
+			DB_TEXT(require->tag),
+			DB_U64(require->is_base),
+			DB_TEXT(require->marking),
+			DB_TEXT(require->buildroot),
+			DB_TEXT(require->srpm_buildroot),
+			DB_TEXT(require->filter),
+		};
+
+		g_array_append_vals(values, row, G_N_ELEMENTS(row));
+	}
+	if (!requires->len)
+		return true;
+	return db_execute_many(db, put_sql, db_matrix_of(values, requires->len), NULL, error);
+}
