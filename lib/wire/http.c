@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "wire/http.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/error.h"
 #include "wire/address.h"
+#include "wire/http_internal.h"
 
-#define CONNECT_SECONDS   10L
 #define LOW_SPEED_BYTES   1000L
 #define LOW_SPEED_SECONDS 10L
-#define HEADERS_MAX       65536
-#define MULTI_WAIT_MILLIS 1000
 #define STATUS_OK         200
 
 /* One exchange, and what its callbacks learn. */
@@ -30,13 +27,6 @@ struct exchange {
 	bool is_too_large;
 	int write_problem; /* errno */
 };
-
-static void *start_curl(void *unused)
-{
-	(void)unused;
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-	return NULL;
-}
 
 /* Vets the address that is connected to, whatever the name said when it was last asked. */
 static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
@@ -58,7 +48,7 @@ static size_t count_header(char *bytes, size_t size, size_t count, void *data)
 
 	(void)bytes;
 	exchange->header_bytes += size * count;
-	return exchange->header_bytes > HEADERS_MAX ? 0 : size * count;
+	return exchange->header_bytes > HTTP_HEADERS_MAX ? 0 : size * count;
 }
 
 static bool write_all(int fd, const char *bytes, size_t length)
@@ -97,39 +87,17 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *data)
 	return length + 1;
 }
 
-static void allow_http_only(CURL *curl)
-{
-#if LIBCURL_VERSION_NUM >= 0x075500
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-#else
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
-#endif
-}
-
 static struct exchange *exchange_new(const struct http_wants *wants)
 {
-	static GOnce once = G_ONCE_INIT;
 	struct exchange *exchange = g_new0(struct exchange, 1);
-	CURL *curl;
+	CURL *curl = http_handle_new(wants->url, wants->timeout);
 
-	g_once(&once, start_curl, NULL);
-	curl = curl_easy_init();
-	g_assert(curl && wants->timeout > 0);
 	exchange->wants = wants;
 	exchange->curl = curl;
 	exchange->fd = -1;
-	allow_http_only(curl);
-	curl_easy_setopt(curl, CURLOPT_URL, wants->url);
 	curl_easy_setopt(curl, CURLOPT_PRIVATE, exchange);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange->problem);
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");
-	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2); /* or later */
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "rida");
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)wants->timeout);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, MIN(CONNECT_SECONDS, (long)wants->timeout));
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES);
 	curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SECONDS);
 	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_socket);
@@ -234,69 +202,46 @@ bool http_fetch(const struct http_wants *wants, int fd, GChecksumType digest, ch
 	return true;
 }
 
-/* Many exchanges, of which so many are under way. */
-struct crowd {
-	CURLM *multi;
+/* HEADs under way, and where their outcomes go. */
+struct heads {
 	const struct http_wants *wants;
-	size_t count;
-	size_t next;
-	unsigned under_way;
-	unsigned parallel;
 	unsigned *statuses;
 	GError **errors;
 };
 
-static void crowd_fill(struct crowd *crowd)
+static CURL *start_head(void *data, size_t i)
 {
-	for (; crowd->under_way < crowd->parallel && crowd->next < crowd->count; crowd->next++) {
-		struct exchange *exchange = exchange_new(&crowd->wants[crowd->next]);
+	const struct heads *heads = data;
+	struct exchange *exchange = exchange_new(&heads->wants[i]);
 
-		curl_easy_setopt(exchange->curl, CURLOPT_NOBODY, 1L);
-		curl_multi_add_handle(crowd->multi, exchange->curl);
-		crowd->under_way++;
-	}
+	curl_easy_setopt(exchange->curl, CURLOPT_NOBODY, 1L);
+	return exchange->curl;
 }
 
-static void crowd_take(struct crowd *crowd, const CURLMsg *message)
+static void finish_head(void *data, CURL *curl, CURLcode code)
 {
-	const CURLcode code = message->data.result;
-	CURL *curl = message->easy_handle;
+	const struct heads *heads = data;
 	struct exchange *exchange = NULL;
 	size_t i;
 
 	curl_easy_getinfo(curl, CURLINFO_PRIVATE, &exchange);
-	i = (size_t)(exchange->wants - crowd->wants);
-	if (exchange_judge(exchange, code, &crowd->errors[i]))
-		crowd->statuses[i] = exchange_status(exchange);
-	curl_multi_remove_handle(crowd->multi, curl);
+	i = (size_t)(exchange->wants - heads->wants);
+	if (exchange_judge(exchange, code, &heads->errors[i]))
+		heads->statuses[i] = exchange_status(exchange);
 	exchange_free(exchange);
-	crowd->under_way--;
-}
-
-static bool crowd_take_finished(struct crowd *crowd)
-{
-	const CURLMsg *message;
-	bool any = false;
-	int left;
-
-	curl_multi_perform(crowd->multi, &left);
-	while ((message = curl_multi_info_read(crowd->multi, &left))) {
-		crowd_take(crowd, message);
-		any = true;
-	}
-	return any;
 }
 
 void http_head_many(const struct http_wants *wants, size_t count, unsigned parallel,
 		    unsigned *statuses, GError **errors)
 {
-	struct crowd crowd = {
+	struct heads heads = { wants, statuses, errors };
+	const struct http_crowd crowd = {
 		.multi = curl_multi_init(),
-		.wants = wants,
 		.count = count,
 		.parallel = MAX(parallel, 1),
-		.statuses = statuses,
-		.errors = errors,
+		.start = start_head,
+		.finish = finish_head,
+		.data = &heads,
 	};
 
 	for (size_t i = 0; i < count; i++) {
@@ -304,8 +249,6 @@ void http_head_many(const struct http_wants *wants, size_t count, unsigned paral
 		errors[i] = NULL;
 	}
 	curl_multi_setopt(crowd.multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)crowd.parallel);
-	for (crowd_fill(&crowd); crowd.under_way > 0; crowd_fill(&crowd))
-		if (!crowd_take_finished(&crowd))
-			curl_multi_poll(crowd.multi, NULL, 0, MULTI_WAIT_MILLIS, NULL);
+	http_crowd_run(&crowd);
 	curl_multi_cleanup(crowd.multi);
 }

@@ -12,17 +12,19 @@ enum koji_auth { KOJI_AUTH_NONE, KOJI_AUTH_PASSWORD, KOJI_AUTH_SSL, KOJI_AUTH_KE
 
 struct koji_profile {
 	char *name;
-	char *server; /* URL of the hub */
+	char *server; /* URL of the hub, without a slash at its end */
 	char *weburl; /* of its pages; empty: not known */
 	char *topurl; /* of its files; empty: not known */
 	enum koji_auth auth;
-	char *user, *password; /* password; for labs only */
-	char *cert, *serverca; /* PEM files; empty serverca: the system's */
-	char *principal, *keytab;
-	unsigned max_retries;    /* of a request that may be sent again */
-	unsigned retry_interval; /* seconds between them; the first one is at once */
-	unsigned timeout;        /* seconds of one request */
-	unsigned login_timeout;
+	char *user, *password;     /* password; for labs only */
+	char *cert, *serverca;     /* PEM files; empty serverca: the system's */
+	char *principal, *keytab;  /* empty: the system's keytab, and its first principal */
+	unsigned max_retries;      /* of a request that may be sent again */
+	unsigned retry_interval;   /* seconds between them; the first one is at once */
+	bool anon_retry;           /* requests without a session are sent again as well */
+	bool offline_retry;        /* as are those that a hub answers with "offline" */
+	unsigned timeout;          /* seconds of one request */
+	unsigned login_timeout;    /* seconds of one login */
 	uint64_t upload_blocksize; /* bytes */
 };
 typedef struct koji_profile KojiProfile; /* the name that g_autoptr needs */
@@ -37,5 +39,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(KojiProfile, koji_profile_free)
  */
 bool koji_profile_read(const char *name, const char *file, struct koji_profile **ret,
 		       GError **error);
+
+/* As koji_profile_read(), with another folder in the place of /etc. */
+bool koji_profile_read_below(const char *folder, const char *name, const char *file,
+			     struct koji_profile **ret, GError **error);
 
 #endif
