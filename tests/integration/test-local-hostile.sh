@@ -43,6 +43,14 @@ start_case() {
 	shift 3
 	drive --timeout 60 "$@" submit "$case" >"$T/out" || fail "$case: $(cat "$T/out")"
 }
+# hostile_program NAME STATE WORDS [OPTION...]: the same, of the program in C on stdin.
+hostile_program() {
+	{
+		printf "%%description\n%%build\ncat >%s.c <<'CODE'\n" "$1"
+		cat
+		printf 'CODE\ngcc -o %s %s.c\n./%s\n%%files\n' "$1" "$1" "$1"
+	} | hostile "$@"
+}
 
 # The one that has to live through it.
 hostile innocent closed '' <<'END'
@@ -157,10 +165,7 @@ unshare -Ur true 2>/dev/null && exit 1
 END
 
 # A process of its own may be traced, the first one too: that stops nothing but this build.
-hostile tracer failed 'killed: more than 3 seconds of time' --timeout 3 <<'END'
-%description
-%build
-cat >trace.c <<'CODE'
+hostile_program tracer failed 'killed: more than 3 seconds of time' --timeout 3 <<'END'
 #include <sys/ptrace.h>
 #include <unistd.h>
 int main(void)
@@ -168,10 +173,6 @@ int main(void)
 	ptrace(PTRACE_ATTACH, 1, 0, 0);
 	return pause();
 }
-CODE
-gcc -o trace trace.c
-./trace
-%files
 END
 
 # Filling: memory, disk, processes, time, the log.
@@ -183,10 +184,7 @@ wait
 sleep 30
 %files
 END
-hostile greedy failed 'killed: more than 256 MiB of memory' --memory $((256 * MIB)) <<'END'
-%description
-%build
-cat >greedy.c <<'CODE'
+hostile_program greedy failed 'killed: more than 256 MiB of memory' --memory $((256 * MIB)) <<'END'
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -199,15 +197,8 @@ int main(void)
 		memset(bytes, 1, 1 << 20);
 	return pause();
 }
-CODE
-gcc -o greedy greedy.c
-./greedy
-%files
 END
-hostile hidden failed 'killed: more than 256 MiB of memory' --memory $((256 * MIB)) <<'END'
-%description
-%build
-cat >hidden.c <<'CODE'
+hostile_program hidden failed 'killed: more than 256 MiB of memory' --memory $((256 * MIB)) <<'END'
 #define _GNU_SOURCE
 #include <sys/mman.h>
 #include <unistd.h>
@@ -218,10 +209,6 @@ int main(void)
 		write(memfd_create("hidden", 0), bytes, sizeof bytes);
 	return pause();
 }
-CODE
-gcc -o hidden hidden.c
-./hidden
-%files
 END
 hostile wide failed 'killed: more than 64 MiB of disk' --disk $((64 * MIB)) <<'END'
 %description

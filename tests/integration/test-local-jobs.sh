@@ -83,11 +83,13 @@ supervised() { # sets JOB, the only one that is supervised
 wait_for 10 supervised || fail "no job holds its lock: $(said)"
 kill -9 "$(supervisor "$JOB")"
 wait_for 10 gone || fail "killed, but alive: $(marked)"
+work_tree=work # below the job's folder
+JOB_HOME=$LOCAL_BUILD/jobs/$JOB/$work_tree/home
 # What had outlived it (as bubblewrap's inner process may, in one instant) goes when the job is found lost; who merely
 # names its folder stays.
-launch survivor bwrap --unshare-user --unshare-pid --bind / / --bind "$LOCAL_BUILD/jobs/$JOB/work/home" /mnt sleep 1000
+launch survivor bwrap --unshare-user --unshare-pid --bind / / --bind "$JOB_HOME" /mnt sleep 1000
 SURVIVOR=$LAUNCHED
-launch bystander sh -c 'kill -STOP $$' "$LOCAL_BUILD/jobs/$JOB/work/home"
+launch bystander sh -c 'kill -STOP $$' "$JOB_HOME"
 BYSTANDER=$LAUNCHED
 sandboxed() {
 	[ -n "$(cat "/proc/$SURVIVOR/task/$SURVIVOR/children")" ]

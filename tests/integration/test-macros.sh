@@ -4,15 +4,8 @@
 # What they start, as the kernel sees it, is started inside of a sandbox.
 . "$top_srcdir/tests/lib/env.sh"
 . "$top_srcdir/tests/integration/local.sh"
-need strace
-if ! strace -o /dev/null true 2>/dev/null; then
-	[ -z "${CI:-}" ] || fail "strace is not allowed here"
-	note "strace is not allowed here"
-	exit 77
-fi
+need_strace
 
-# The search for leaks traces its own process, which strace does already.
-export ASAN_OPTIONS=detect_leaks=0
 payloads=200
 canary=$T/canary
 chmod 0777 "$T"

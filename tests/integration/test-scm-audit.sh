@@ -16,12 +16,7 @@ elif unshare -rm true 2>/dev/null; then
 fi
 . "$top_srcdir/tests/lib/env.sh"
 . "$top_srcdir/tests/integration/scm.sh"
-need strace
-if ! strace -o /dev/null true 2>/dev/null; then
-	[ -z "${CI:-}" ] || fail "strace is not allowed here"
-	note "strace is not allowed here"
-	exit 77
-fi
+need_strace
 
 mkdir -p "$T/files"
 echo "document: modulemd" >"$T/files/foo.yaml"
@@ -30,9 +25,6 @@ start_servers
 git=git://$host:$GIT_PORT
 http=http://$host:$(port_of http)
 old=git://$host:$(port_of old)
-
-# The search for leaks traces its own process, which strace does already.
-export ASAN_OPTIONS=detect_leaks=0
 
 # traced CALLS URL: the fetch's system calls of these kinds are in $T/trace.
 traced() {

@@ -24,6 +24,17 @@ need() {
 	done
 }
 
+# need_strace: what follows traces programs of ours. The search for leaks traces its own process, so it is switched off.
+need_strace() {
+	need strace
+	if ! strace -o /dev/null true 2>/dev/null; then
+		[ -z "${CI:-}" ] || fail "strace is not allowed here"
+		note "strace is not allowed here"
+		exit 77
+	fi
+	export ASAN_OPTIONS=detect_leaks=0
+}
+
 # is_gone PID: it has ended, whether or not its parent has looked.
 is_gone() {
 	! [ -e "/proc/$1/stat" ] || grep -q ') Z ' "/proc/$1/stat" 2>/dev/null

@@ -78,7 +78,7 @@ static bool end_all(const char *work, bool *ret_is_any, GError **error)
 /* The lock says that the job is nobody's, and keeps it so meanwhile. */
 bool local_survivors_end(const char *dir, GError **error)
 {
-	g_autofree char *work = g_strconcat(dir, "/work/", NULL);
+	g_autofree char *work = g_build_filename(dir, "work" G_DIR_SEPARATOR_S, NULL);
 	const int lock = local_job_lock(dir);
 	bool is_any = lock >= 0, is_fine = true;
 

@@ -26,7 +26,7 @@ static const char *const forms[] = {
 	"%%{lua:os.execute('%s')}",
 	"%%{lua:posix.exec('/bin/sh','-c','%s')}",
 	"%%{lua:rpm.expand('%%(%s)')}",
-	"%%{lua:io.popen('%s')}",
+	"%%{lua:io.open('%s','w')}",
 	"%%{expand:%%(%s)}",
 	"%%{load:/tmp/%s}",
 	"%%{uncompress:/tmp/x;%s}",
