@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PORTS_BUILDER_KOJI_BATCH_H
+#define PORTS_BUILDER_KOJI_BATCH_H
+
+/*
+ * Calls to a hub that are gathered, made together, and then looked at one by one; and strict ways
+ * to look at what a hub says: a member that is absent, nil or of another type is not there.
+ */
+
+#include "wire/koji_session.h"
+
+struct koji_batch;
+typedef struct koji_batch KojiBatch;
+struct koji_batch *koji_batch_new(void);
+void koji_batch_free(struct koji_batch *batch);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(KojiBatch, koji_batch_free)
+
+/*
+ * Adds a call; its number is returned. Parameters by letters: s a text (const char *), i a number
+ * (int64_t), b a truth (int), o an object (struct json_object *, taken; NULL: nil), and after a
+ * "*", named ones, each with its name (const char *) before it:
+ *
+ *	koji_batch_add(batch, "listTagged", "s*bs", tag, "latest", true, "package", name);
+ */
+size_t koji_batch_add(struct koji_batch *batch, const char *method, const char *letters, ...);
+size_t koji_batch_count(const struct koji_batch *batch);
+
+/* Makes the calls that were not made yet; see koji_read_many() and koji_write_many(). */
+void koji_batch_read(struct koji_batch *batch, struct koji_session *session);
+void koji_batch_write(struct koji_batch *batch, struct koji_session *session);
+
+/* What call number i came to, lent. */
+struct koji_answer *koji_batch_answer(const struct koji_batch *batch, size_t i);
+
+/* Members of an answer's struct, lent: NULL, or false, when it is not there as such. */
+const char *koji_text(struct json_object *value, const char *member);
+bool koji_number(struct json_object *value, const char *member, int64_t *ret);
+bool koji_truth(struct json_object *value, const char *member, bool *ret);
+struct json_object *koji_array(struct json_object *value, const char *member);
+
+#endif
