@@ -10,8 +10,8 @@
  * send one with its user's credentials: an Origin that is not this host is refused, so is what the
  * browser calls cross-site, and with an Origin the type must be application/json, which such a page
  * may not send unasked. Without one the type may be what curl says by itself: no form can make
- * JSON of that type. ret_digest,
- * SHA-256 of the body in hexadecimal, may be NULL. Errors: MALFORMED, FORBIDDEN.
+ * JSON of that type. ret_digest, SHA-256 of the body in hexadecimal, may be NULL. Errors:
+ * MALFORMED, FORBIDDEN.
  */
 bool json_body_read(const struct web_request *request, uint64_t max, struct json_object **ret,
 		    char **ret_digest, GError **error);

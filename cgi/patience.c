@@ -10,7 +10,8 @@
 #define STALLED_IN 3  /* seconds without a byte of the body, which is short */
 #define BODY       (20 * G_USEC_PER_SEC)
 #define GIVE_WAY   G_USEC_PER_SEC
-#define LOOK_AGAIN 100 /* milliseconds */
+#define LOOK_AGAIN 100   /* milliseconds */
+#define MOMENT     10000 /* microseconds */
 
 /* A new connection takes so many bytes at once, whoever reads them. */
 #define ROOM 32768
@@ -37,7 +38,7 @@ static bool others_wait(const struct patience *patience)
 
 	if (poll(&waiting, 1, 0) <= 0)
 		return false;
-	g_usleep(LOOK_AGAIN * 100);
+	g_usleep(MOMENT);
 	return poll(&waiting, 1, 0) > 0;
 }
 

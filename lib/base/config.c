@@ -17,7 +17,6 @@ static const struct yaml_caps caps = {
 /* Where the parser stands in the file. */
 struct reading {
 	struct config *config;
-	const char *path;
 	const struct option *option; /* whose value comes next */
 	GPtrArray *list;             /* the elements of an open list */
 };
@@ -49,19 +48,6 @@ static void set_list(struct config *config, const struct option *option, char **
 
 	g_strfreev(*list);
 	*list = elements;
-}
-
-/* The elements between blanks. */
-static char **split_list(const char *value)
-{
-	g_auto(GStrv) parts = g_strsplit(value, " ", -1);
-	GPtrArray *elements = g_ptr_array_new();
-
-	for (char **part = parts; *part; part++)
-		if (**part)
-			g_ptr_array_add(elements, g_strdup(*part));
-	g_ptr_array_add(elements, NULL);
-	return (char **)g_ptr_array_free(elements, FALSE);
 }
 
 static bool set_choice(uint64_t *place, const struct option *option, const char *value,
@@ -110,7 +96,8 @@ static bool set_value(struct config *config, const struct option *option, const 
 	case OPTION_CHOICE:
 		return set_choice(member(config, option), option, value, error);
 	case OPTION_LIST:
-		set_list(config, option, split_list(value));
+		/* A default, whose elements stand between blanks, or nothing. */
+		set_list(config, option, g_strsplit(value, " ", -1));
 		return true;
 	}
 	return true;
@@ -138,18 +125,6 @@ void config_free(struct config *config)
 			g_strfreev(*(char ***)member(config, option));
 	}
 	g_free(config);
-}
-
-bool config_set(struct config *config, const char *key, const char *value, GError **error)
-{
-	const struct option *option = option_find(key);
-
-	if (!option)
-		return fail(error, RIDA_ERROR_MALFORMED, "there is no option \"%s\"", key);
-	if (set_value(config, option, value, error))
-		return true;
-	g_prefix_error(error, "%s: ", key);
-	return false;
 }
 
 static bool take_key(struct reading *reading, const struct yaml_item *item, GError **error)
@@ -243,7 +218,7 @@ bool config_load(const char *path, struct config **ret, GError **error)
 	g_autoptr(Config) fresh = config_new();
 	g_autofree char *text = NULL;
 	g_autoptr(GError) problem = NULL;
-	struct reading reading = { .config = fresh, .path = path };
+	struct reading reading = { .config = fresh };
 	struct stat facts;
 	gsize length;
 	bool is_good;

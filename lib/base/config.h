@@ -137,9 +137,6 @@ struct config *config_new(void);
 void config_free(struct config *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Config, config_free)
 
-/* Sets one option from its text, as one line of the file would. Errors: MALFORMED. */
-bool config_set(struct config *config, const char *key, const char *value, GError **error);
-
 /* Writes every option with its value as YAML that config_load() reads. */
 void config_show(const struct config *config, FILE *out);
 

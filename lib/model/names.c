@@ -58,7 +58,7 @@ bool name_is_valid(enum name_kind kind, const char *text)
 	if (kind == NAME_OWNER)
 		return owner_is_valid(text);
 	/* Nobody's folder may look like the one above it; rpm refuses such names as well. */
-	return kind == NAME_OWNER || !strstr(text, "..");
+	return !strstr(text, "..");
 }
 
 bool name_check(enum name_kind kind, const char *what, const char *text, GError **error)

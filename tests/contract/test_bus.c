@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "ports/bus/bus.h"
+#include "tests/unit/file_fixture.h"
 #include "tests/unit/ports/json_lines.h"
 
 /* Last: it has a macro fail(). */
@@ -16,8 +17,7 @@
 /* What every bus keeps to, then what the file bus promises besides. */
 
 struct world {
-	char *folder;
-	char *file;
+	struct file_fixture place;
 	struct bus_options options;
 };
 
@@ -27,9 +27,9 @@ static int set_up(void **state)
 {
 	struct world *world = g_new0(struct world, 1);
 
-	world->folder = g_dir_make_tmp("rida-bus.XXXXXX", NULL);
-	world->file = g_build_filename(world->folder, "messages", NULL);
-	world->options = (struct bus_options){ .file = world->file, .topic_prefix = "org.example" };
+	file_fixture_init(&world->place);
+	world->options =
+		(struct bus_options){ .file = world->place.file, .topic_prefix = "org.example" };
 	*state = world;
 	return 0;
 }
@@ -38,10 +38,7 @@ static int tear_down(void **state)
 {
 	struct world *world = *state;
 
-	unlink(world->file);
-	rmdir(world->folder);
-	g_free(world->file);
-	g_free(world->folder);
+	file_fixture_clear(&world->place);
 	g_free(world);
 	return 0;
 }
@@ -104,7 +101,7 @@ static void a_bus_nobody_knows_is_refused_with_those_there_are(void **state)
 /* The ids in the file, joined by blanks. */
 static char *ids_of(const struct world *world)
 {
-	g_autoptr(GPtrArray) ids = json_lines_member(world->file, "id");
+	g_autoptr(GPtrArray) ids = json_lines_member(world->place.file, "id");
 
 	g_ptr_array_add(ids, NULL);
 	return g_strjoinv(" ", (char **)ids->pdata);
@@ -118,7 +115,7 @@ static void a_line_holds_the_whole_message(void **state)
 
 	send(bus, "m1", "{\"state\": 2, \"name\": \"a\\nb\"}", 3);
 	bus->ops->close(bus);
-	assert_true(g_file_get_contents(world->file, &text, NULL, NULL));
+	assert_true(g_file_get_contents(world->place.file, &text, NULL, NULL));
 	assert_string_equal(
 		text, "{\"id\":\"m1\",\"topic\":\"org.example.module.state.change\",\"build\":42,"
 		      "\"seq\":3,\"body\":{\"state\":2,\"name\":\"a\\nb\"}}\n");
@@ -153,7 +150,7 @@ static void a_torn_last_line_is_cut_off(void **state)
 		g_autofree char *ids = NULL;
 		struct bus *bus;
 
-		assert_true(g_file_set_contents(world->file, cases[i].before, -1, NULL));
+		assert_true(g_file_set_contents(world->place.file, cases[i].before, -1, NULL));
 		bus = open_bus(world, &bus_file);
 		send(bus, "new", "{}", 1);
 		bus->ops->close(bus);
@@ -170,7 +167,7 @@ static void a_long_torn_line_is_cut_off_whole(void **state)
 	g_autofree char *ids = NULL;
 	struct bus *bus;
 
-	assert_true(g_file_set_contents(world->file, before, -1, NULL));
+	assert_true(g_file_set_contents(world->place.file, before, -1, NULL));
 	bus = open_bus(world, &bus_file);
 	send(bus, "new", "{}", 1);
 	bus->ops->close(bus);
@@ -240,7 +237,7 @@ static void writers_take_turns(void **state)
 		waitpid(children[i], &status, 0);
 		assert_int_equal(status, 0);
 	}
-	ids = json_lines_member(world->file, "id");
+	ids = json_lines_member(world->place.file, "id");
 	assert_int_equal(ids->len, WRITERS * EACH);
 }
 

@@ -16,6 +16,7 @@
 #include "cgi/negotiate.h"
 #include "cgi/range.h"
 #include "cgi/router.h"
+#include "model/build.h"
 #include "model/names.h"
 #include "text/query.h"
 
@@ -158,9 +159,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (end)
 		*end = '\0';
 	parameters = g_strsplit(text, "\n", 100);
-	config_set(config, "auth", "front", NULL);
-	config_set(config, "auth_marker", MARKER, NULL);
-	config_set(config, "submit_by", "anyone", NULL);
+	config->auth = AUTH_FRONT;
+	text_set(&config->auth_marker, MARKER);
+	config->submit_by = SUBMIT_BY_ANYONE;
 	web_request_init(&request, parameters, read_body, &body);
 	request.caller = identity_of(config, &request);
 	for (char **segment = request.segments; segment && *segment; segment++)

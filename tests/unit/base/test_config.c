@@ -6,10 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <glib/gstdio.h>
-
 #include "base/config_options.h"
 #include "base/error.h"
+#include "tests/unit/file_fixture.h"
 
 /* Last: it has a macro fail(). */
 #include <setjmp.h>
@@ -17,45 +16,18 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-struct world {
-	char *folder;
-	char *file;
-};
-
-static int set_up(void **state)
-{
-	struct world *world = g_new0(struct world, 1);
-
-	world->folder = g_dir_make_tmp("rida-config.XXXXXX", NULL);
-	world->file = g_build_filename(world->folder, "rida.yaml", NULL);
-	*state = world;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct world *world = *state;
-
-	g_unlink(world->file);
-	g_rmdir(world->folder);
-	g_free(world->file);
-	g_free(world->folder);
-	g_free(world);
-	return 0;
-}
-
-static struct config *load(const struct world *world, const char *text, GError **error)
+static struct config *load(const struct file_fixture *fixture, const char *text, GError **error)
 {
 	struct config *config = NULL;
 
-	assert_true(g_file_set_contents(world->file, text, -1, NULL));
-	return config_load(world->file, &config, error) ? config : NULL;
+	assert_true(g_file_set_contents(fixture->file, text, -1, NULL));
+	return config_load(fixture->file, &config, error) ? config : NULL;
 }
 
-static struct config *load_good(const struct world *world, const char *text)
+static struct config *load_good(const struct file_fixture *fixture, const char *text)
 {
 	g_autoptr(GError) error = NULL;
-	struct config *config = load(world, text, &error);
+	struct config *config = load(fixture, text, &error);
 
 	if (!config)
 		fail_msg("%s: %s", text, error->message);
@@ -194,15 +166,15 @@ static const struct {
 
 static void a_mistake_is_named_with_file_line_and_key(void **state)
 {
-	const struct world *world = *state;
+	const struct file_fixture *fixture = *state;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(refused); i++) {
 		g_autoptr(GError) error = NULL;
 
-		if (load(world, refused[i].text, &error))
+		if (load(fixture, refused[i].text, &error))
 			fail_msg("was read: %s", refused[i].text);
 		assert_true(g_error_matches(error, RIDA_ERROR, RIDA_ERROR_MALFORMED));
-		if (!g_str_has_prefix(error->message, world->file) ||
+		if (!g_str_has_prefix(error->message, fixture->file) ||
 		    !strstr(error->message, refused[i].place) ||
 		    !strstr(error->message, refused[i].allowed))
 			fail_msg("%s: %s", refused[i].text, error->message);
@@ -237,15 +209,14 @@ static void what_is_shown_reads_back_the_same(void **state)
 	g_autoptr(Config) second = NULL;
 	char *before, *after;
 
-	assert_true(config_set(
-		first, "log",
-		"a \"b\" \\ c: # {d} \xc3\xa9\xc2\x85\xc2\x8f\xe2\x80\xa8\xef\xbb\xbf\n\t\x01",
-		NULL));
-	assert_true(config_set(first, "scm_allow", "git://127.0.0.1:1/ https://x/{y}/", NULL));
-	assert_true(config_set(first, "admins", "", NULL));
-	assert_true(config_set(first, "submit_by", "anyone", NULL));
-	assert_true(config_set(first, "scm_private_addresses", "true", NULL));
-	assert_true(config_set(first, "num_concurrent_builds", "0", NULL));
+	g_free(first->log);
+	first->log = g_strdup(
+		"a \"b\" \\ c: # {d} \xc3\xa9\xc2\x85\xc2\x8f\xe2\x80\xa8\xef\xbb\xbf\n\t\x01");
+	g_strfreev(first->scm_allow);
+	first->scm_allow = g_strsplit("git://127.0.0.1:1/ https://x/{y}/", " ", -1);
+	first->submit_by = SUBMIT_BY_ANYONE;
+	first->scm_private_addresses = true;
+	first->num_concurrent_builds = 0;
 	before = shown(first);
 	second = load_good(*state, before);
 	after = shown(second);
@@ -254,24 +225,6 @@ static void what_is_shown_reads_back_the_same(void **state)
 	assert_string_equal(second->scm_allow[1], "https://x/{y}/");
 	free(before);
 	free(after);
-}
-
-static void one_option_can_be_set_from_text(void **state)
-{
-	g_autoptr(Config) config = config_new();
-	g_autoptr(GError) unknown = NULL;
-	g_autoptr(GError) wrong = NULL;
-
-	(void)state;
-	assert_true(config_set(config, "admins", "  ann   bob ", NULL));
-	assert_string_equal(config->admins[0], "ann");
-	assert_string_equal(config->admins[1], "bob");
-	assert_null(config->admins[2]);
-	assert_false(config_set(config, "nothing", "x", &unknown));
-	assert_true(g_error_matches(unknown, RIDA_ERROR, RIDA_ERROR_MALFORMED));
-	assert_false(config_set(config, "db_port", "x", &wrong));
-	assert_true(g_str_has_prefix(wrong->message, "db_port: "));
-	assert_int_equal(config->db_port, 3306);
 }
 
 static void the_manual_names_every_option(void **state)
@@ -292,22 +245,22 @@ static void the_manual_names_every_option(void **state)
 
 static void h1_a_configuration_that_anyone_may_write_is_refused(void **state)
 {
-	const struct world *world = *state;
+	const struct file_fixture *fixture = *state;
 	g_autoptr(GError) error = NULL;
 	g_autoptr(Config) config = NULL;
 
-	assert_true(g_file_set_contents(world->file, "lease: 60\n", -1, NULL));
-	assert_int_equal(g_chmod(world->file, 0646), 0);
-	assert_false(config_load(world->file, &config, &error));
+	assert_true(g_file_set_contents(fixture->file, "lease: 60\n", -1, NULL));
+	assert_int_equal(g_chmod(fixture->file, 0646), 0);
+	assert_false(config_load(fixture->file, &config, &error));
 	assert_true(g_error_matches(error, RIDA_ERROR, RIDA_ERROR_FORBIDDEN));
-	assert_non_null(strstr(error->message, world->file));
-	assert_int_equal(g_chmod(world->file, 0644), 0);
-	assert_true(config_load(world->file, &config, NULL));
+	assert_non_null(strstr(error->message, fixture->file));
+	assert_int_equal(g_chmod(fixture->file, 0644), 0);
+	assert_true(config_load(fixture->file, &config, NULL));
 }
 
 int main(void)
 {
-#define WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WORLD(test) cmocka_unit_test_setup_teardown(test, file_set_up, file_tear_down)
 	const struct CMUnitTest tests[] = {
 		WORLD(the_defaults_are_valid_and_safe),
 		WORLD(each_option_has_a_name_of_its_own_and_help),
@@ -317,7 +270,6 @@ int main(void)
 		WORLD(a_mistake_is_named_with_file_line_and_key),
 		WORLD(an_absent_file_is_named),
 		WORLD(what_is_shown_reads_back_the_same),
-		WORLD(one_option_can_be_set_from_text),
 		WORLD(the_manual_names_every_option),
 		WORLD(h1_a_configuration_that_anyone_may_write_is_refused),
 	};

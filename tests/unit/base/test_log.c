@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-#include <glib/gstdio.h>
-
 #include "base/error.h"
+#include "tests/unit/file_fixture.h"
 
 /* Last: it has a macro fail(). */
 #include <setjmp.h>
@@ -13,44 +12,31 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-struct world {
-	char *folder;
-	char *file;
-};
-
 static int set_up(void **state)
 {
-	struct world *world = g_new0(struct world, 1);
+	const struct file_fixture *fixture;
 
-	world->folder = g_dir_make_tmp("rida-log.XXXXXX", NULL);
-	world->file = g_build_filename(world->folder, "log", NULL);
-	assert_true(log_open(world->file, LOG_LEVEL_INFO, "test", NULL));
-	*state = world;
+	file_set_up(state);
+	fixture = *state;
+	assert_true(log_open(fixture->file, LOG_LEVEL_INFO, "test", NULL));
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	struct world *world = *state;
-
 	log_close();
-	g_unlink(world->file);
-	g_rmdir(world->folder);
-	g_free(world->file);
-	g_free(world->folder);
-	g_free(world);
-	return 0;
+	return file_tear_down(state);
 }
 
 /* The lines so far, each from its level on: the time is cut off after its form was checked. */
 static char *logged(void **state)
 {
-	const struct world *world = *state;
+	const struct file_fixture *fixture = *state;
 	g_autofree char *text = NULL;
 	g_auto(GStrv) lines = NULL;
 	GString *all = g_string_new(NULL);
 
-	assert_true(g_file_get_contents(world->file, &text, NULL, NULL));
+	assert_true(g_file_get_contents(fixture->file, &text, NULL, NULL));
 	lines = g_strsplit(text, "\n", -1);
 	for (char **line = lines; **line; line++) {
 		assert_true(g_regex_match_simple(
@@ -137,8 +123,10 @@ static void a17_values_are_escaped_so_that_a_line_stays_a_line(void **state)
 		g_autofree char *wanted = g_strdup_printf("info e v=%s\n", cases[i].written);
 		g_autofree char *text = NULL;
 
-		assert_true(g_file_set_contents(((struct world *)*state)->file, "", 0, NULL));
-		assert_true(log_open(((struct world *)*state)->file, LOG_LEVEL_INFO, "test", NULL));
+		assert_true(
+			g_file_set_contents(((struct file_fixture *)*state)->file, "", 0, NULL));
+		assert_true(log_open(((struct file_fixture *)*state)->file, LOG_LEVEL_INFO, "test",
+				     NULL));
 		log_info("e", log_text("v", cases[i].value));
 		text = logged(state);
 		assert_string_equal(text, wanted);

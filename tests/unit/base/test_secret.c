@@ -6,9 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <glib/gstdio.h>
-
 #include "base/error.h"
+#include "tests/unit/file_fixture.h"
 
 /* Last: it has a macro fail(). */
 #include <setjmp.h>
@@ -16,37 +15,11 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-struct world {
-	char *folder;
-	char *file;
-};
-
-static int set_up(void **state)
+static void write_secret(const struct file_fixture *fixture, const char *text, size_t length,
+			 mode_t mode)
 {
-	struct world *world = g_new0(struct world, 1);
-
-	world->folder = g_dir_make_tmp("rida-secret.XXXXXX", NULL);
-	world->file = g_build_filename(world->folder, "secret", NULL);
-	*state = world;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct world *world = *state;
-
-	g_unlink(world->file);
-	g_rmdir(world->folder);
-	g_free(world->file);
-	g_free(world->folder);
-	g_free(world);
-	return 0;
-}
-
-static void write_secret(const struct world *world, const char *text, size_t length, mode_t mode)
-{
-	assert_true(g_file_set_contents(world->file, text, (gssize)length, NULL));
-	assert_int_equal(g_chmod(world->file, (int)mode), 0);
+	assert_true(g_file_set_contents(fixture->file, text, (gssize)length, NULL));
+	assert_int_equal(g_chmod(fixture->file, (int)mode), 0);
 }
 
 static void a_secret_is_one_line(void **state)
@@ -66,14 +39,14 @@ static void a_secret_is_one_line(void **state)
 		{ "a\0b\n", 4, NULL },
 		{ "a\n\n", 3, NULL },
 	};
-	const struct world *world = *state;
+	const struct file_fixture *fixture = *state;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree char *secret = NULL;
 		g_autoptr(GError) error = NULL;
 
-		write_secret(world, cases[i].text, cases[i].length, 0600);
-		assert_int_equal(secret_read(world->file, &secret, &error), !!cases[i].secret);
+		write_secret(fixture, cases[i].text, cases[i].length, 0600);
+		assert_int_equal(secret_read(fixture->file, &secret, &error), !!cases[i].secret);
 		if (cases[i].secret)
 			assert_string_equal(secret, cases[i].secret);
 		else
@@ -85,69 +58,69 @@ static void h1_a_secret_that_others_may_read_is_refused_and_not_told(void **stat
 {
 	static const mode_t open_to_others[] = { 0644, 0604, 0602, 0601, 0620, 0666, 0660, 0777 };
 	static const mode_t closed[] = { 0400, 0600, 0440, 0640 };
-	const struct world *world = *state;
+	const struct file_fixture *fixture = *state;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(open_to_others); i++) {
 		g_autofree char *secret = NULL;
 		g_autoptr(GError) error = NULL;
 
-		write_secret(world, "geheim\n", 7, open_to_others[i]);
-		assert_false(secret_read(world->file, &secret, &error));
+		write_secret(fixture, "geheim\n", 7, open_to_others[i]);
+		assert_false(secret_read(fixture->file, &secret, &error));
 		assert_true(g_error_matches(error, RIDA_ERROR, RIDA_ERROR_FORBIDDEN));
-		assert_non_null(strstr(error->message, world->file));
+		assert_non_null(strstr(error->message, fixture->file));
 		assert_null(strstr(error->message, "geheim"));
 		assert_null(secret);
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(closed); i++) {
 		g_autofree char *secret = NULL;
 
-		write_secret(world, "geheim\n", 7, closed[i]);
-		assert_true(secret_read(world->file, &secret, NULL));
+		write_secret(fixture, "geheim\n", 7, closed[i]);
+		assert_true(secret_read(fixture->file, &secret, NULL));
 	}
 }
 
 static void what_is_no_regular_file_is_no_secret(void **state)
 {
-	const struct world *world = *state;
+	const struct file_fixture *fixture = *state;
 	g_autoptr(GError) folder = NULL;
 	g_autoptr(GError) pipe = NULL;
 	g_autoptr(GError) link = NULL;
 	char *secret = NULL;
 
-	assert_false(secret_read(world->folder, &secret, &folder));
-	assert_int_equal(mkfifo(world->file, 0600), 0);
-	assert_false(secret_read(world->file, &secret, &pipe));
+	assert_false(secret_read(fixture->folder, &secret, &folder));
+	assert_int_equal(mkfifo(fixture->file, 0600), 0);
+	assert_false(secret_read(fixture->file, &secret, &pipe));
 	assert_true(g_error_matches(pipe, RIDA_ERROR, RIDA_ERROR_MALFORMED));
-	assert_int_equal(g_unlink(world->file), 0);
-	assert_int_equal(symlink("/etc/hostname", world->file), 0);
-	assert_false(secret_read(world->file, &secret, &link));
+	assert_int_equal(g_unlink(fixture->file), 0);
+	assert_int_equal(symlink("/etc/hostname", fixture->file), 0);
+	assert_false(secret_read(fixture->file, &secret, &link));
 	assert_true(g_error_matches(link, RIDA_ERROR, RIDA_ERROR_UNAVAILABLE));
 }
 
 static void a_secret_that_is_too_long_is_refused(void **state)
 {
-	const struct world *world = *state;
+	const struct file_fixture *fixture = *state;
 	g_autofree char *text = g_strnfill(4097, 'x');
 	g_autofree char *secret = NULL;
 
-	write_secret(world, text, 4097, 0600);
-	assert_false(secret_read(world->file, &secret, NULL));
-	write_secret(world, text, 4096, 0600);
-	assert_true(secret_read(world->file, &secret, NULL));
+	write_secret(fixture, text, 4097, 0600);
+	assert_false(secret_read(fixture->file, &secret, NULL));
+	write_secret(fixture, text, 4096, 0600);
+	assert_true(secret_read(fixture->file, &secret, NULL));
 	assert_int_equal(strlen(secret), 4096);
 }
 
 static void h1_a_secret_of_another_user_is_refused(void **state)
 {
-	const struct world *world = *state;
+	const struct file_fixture *fixture = *state;
 	g_autoptr(GError) error = NULL;
 	g_autofree char *secret = NULL;
 
 	if (geteuid() != 0)
 		skip();
-	write_secret(world, "geheim\n", 7, 0600);
-	assert_int_equal(chown(world->file, 65534, 0), 0);
-	assert_false(secret_read(world->file, &secret, &error));
+	write_secret(fixture, "geheim\n", 7, 0600);
+	assert_int_equal(chown(fixture->file, 65534, 0), 0);
+	assert_false(secret_read(fixture->file, &secret, &error));
 	assert_true(g_error_matches(error, RIDA_ERROR, RIDA_ERROR_FORBIDDEN));
 	assert_non_null(strstr(error->message, "chown root"));
 }
@@ -198,7 +171,7 @@ static void a7_a_part_of_the_secret_is_not_the_secret(void **state)
 
 int main(void)
 {
-#define WORLD(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WORLD(test) cmocka_unit_test_setup_teardown(test, file_set_up, file_tear_down)
 	const struct CMUnitTest tests[] = {
 		WORLD(a_secret_is_one_line),
 		WORLD(h1_a_secret_that_others_may_read_is_refused_and_not_told),

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "ports/builder/builder.h"
 #include "ports/builder/memory_plan.h"
+#include "tests/unit/file_fixture.h"
 #include "tests/unit/ports/json_lines.h"
 
 /* Last: it has a macro fail(). */
@@ -22,8 +23,7 @@
 /* What the memory builder promises beside the contract: its file, its plans and its faults. */
 
 struct world {
-	char *folder;
-	char *file;
+	struct file_fixture place;
 	struct build *build;
 	struct component *component; /* the build's only one */
 	struct builder *builder;
@@ -31,7 +31,7 @@ struct world {
 
 static void open_builder(struct world *world)
 {
-	const struct builder_options options = { .memory_file = world->file };
+	const struct builder_options options = { .memory_file = world->place.file };
 	g_autoptr(GError) error = NULL;
 
 	if (!builder_memory.open(&options, &world->builder, &error))
@@ -42,8 +42,7 @@ static int set_up(void **state)
 {
 	struct world *world = g_new0(struct world, 1);
 
-	world->folder = g_dir_make_tmp("rida-memory.XXXXXX", NULL);
-	world->file = g_build_filename(world->folder, "ledger", NULL);
+	file_fixture_init(&world->place);
 	world->build = build_new();
 	world->build->id = 42;
 	text_set(&world->build->uuid, "6ba7b810-9dad-11d1-80b4-00c04fd430c8");
@@ -64,10 +63,7 @@ static int tear_down(void **state)
 
 	builder_memory.close(world->builder);
 	build_free(world->build);
-	g_unlink(world->file);
-	g_rmdir(world->folder);
-	g_free(world->file);
-	g_free(world->folder);
+	file_fixture_clear(&world->place);
 	g_free(world);
 	return 0;
 }
@@ -111,7 +107,7 @@ static enum task_state look(const struct world *world, uint64_t task)
 /* How many lines of the file are about that event. */
 static unsigned count_lines(const struct world *world, const char *event)
 {
-	g_autoptr(GPtrArray) events = json_lines_member(world->file, "event");
+	g_autoptr(GPtrArray) events = json_lines_member(world->place.file, "event");
 	unsigned count = 0;
 
 	for (guint i = 0; i < events->len; i++)
@@ -123,7 +119,7 @@ static unsigned count_lines(const struct world *world, const char *event)
 static void assert_keys_are_single(const struct world *world)
 {
 	g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-	g_autoptr(GPtrArray) keys = json_lines_member(world->file, "key");
+	g_autoptr(GPtrArray) keys = json_lines_member(world->place.file, "key");
 
 	for (guint i = 0; i < keys->len; i++)
 		if (!g_hash_table_add(seen, g_ptr_array_index(keys, i)))
@@ -132,7 +128,7 @@ static void assert_keys_are_single(const struct world *world)
 
 static void append(const struct world *world, const char *text)
 {
-	int fd = open(world->file, O_WRONLY | O_APPEND | O_CREAT, 0600);
+	int fd = open(world->place.file, O_WRONLY | O_APPEND | O_CREAT, 0600);
 
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
@@ -213,9 +209,9 @@ static void looking_at_running_tasks_writes_nothing(void **state)
 
 	text_set(&world->component->ref, "hang");
 	task = start(world, "k1");
-	assert_int_equal(g_stat(world->file, &before), 0);
+	assert_int_equal(g_stat(world->place.file, &before), 0);
 	assert_int_equal(look(world, task), TASK_OPEN);
-	assert_int_equal(g_stat(world->file, &after), 0);
+	assert_int_equal(g_stat(world->place.file, &after), 0);
 	assert_int_equal(before.st_size, after.st_size);
 }
 
@@ -262,7 +258,7 @@ static void a_line_that_makes_no_sense_is_an_error_of_each_element(void **state)
 	append(world, "this is no JSON\n");
 	outcome = submit(world, world->builder, "k1");
 	assert_non_null(outcome.error);
-	assert_non_null(strstr(outcome.error->message, world->file));
+	assert_non_null(strstr(outcome.error->message, world->place.file));
 	outcomes_clear(&outcome, 1);
 }
 
