@@ -17,12 +17,12 @@
 
 #include "base/error.h"
 
-/* What the session does about a fault before the caller hears of it. */
+/* What the session does about it before the caller hears of it. */
 enum koji_remedy {
 	KOJI_REMEDY_NONE,
-	KOJI_REMEDY_RENEW,  /* the session has expired */
-	KOJI_REMEDY_LOGIN,  /* the session is gone: another one */
+	KOJI_REMEDY_LOGIN,  /* the session is over, nothing was done: another one */
 	KOJI_REMEDY_OUTAGE, /* the hub is away, for everybody */
+	KOJI_REMEDY_BARRED, /* the hub lets us do nothing for now; others it does */
 };
 
 struct koji_meaning {
@@ -33,7 +33,13 @@ struct koji_meaning {
 /* Of a fault; text decides where one number has several meanings. */
 struct koji_meaning koji_fault_meaning(int64_t code, const char *text);
 
-/* The fault as an error: method, number, the hub's words (cut, cleaned of control bytes). */
+/* Of an HTTP status other than 200. What an UNKNOWN_OUTCOME was asked may have been done. */
+struct koji_meaning koji_status_meaning(unsigned status);
+
+/* A hub's words, for a message: one line, valid UTF-8, not long. The caller frees it. */
+char *koji_words(const char *text);
+
+/* The fault as an error: method, number, the hub's words. */
 GError *koji_fault_error(const char *method, int64_t code, const char *text);
 
 #endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+#include "wire/koji_session.h"
+
+#include "text/json.h"
+#include "wire/koji_internal.h"
+
+#define WINDOW            16 /* requests whose bodies are held at once */
+#define VERSION_UNTOLD    1021
+#define VERSION_FENCING   1031
+#define FAULT_NOT_ALLOWED 1004
+
+struct koji_session *koji_session_new(const struct koji_profile *profile, const char *run_dir)
+{
+	struct koji_session *session = g_new0(struct koji_session, 1);
+
+	session->profile = profile;
+	session->run_dir = run_dir;
+	session->client = http_client_new();
+	return session;
+}
+
+void koji_session_free(struct koji_session *session)
+{
+	if (!session)
+		return;
+	koji_login_close(session);
+	http_client_free(session->client);
+	g_clear_error(&session->outage);
+	g_clear_error(&session->barred);
+	g_free(session);
+}
+
+void koji_answers_clear(struct koji_answer *answers, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		json_object_put(answers[i].value);
+		g_clear_error(&answers[i].error);
+		answers[i] = (struct koji_answer){ 0 };
+	}
+}
+
+struct koji_counts koji_session_counts(const struct koji_session *session)
+{
+	return session->counts;
+}
+
+/* ---- packs ------------------------------------------------------------------------------ */
+
+/* Some calls that travel together. */
+struct pack {
+	const struct koji_call *calls;
+	struct koji_answer *answers;
+	size_t count;
+	GString *body;
+	char *what;
+};
+
+static void pack_clear(struct pack *pack)
+{
+	g_string_free(pack->body, TRUE);
+	g_free(pack->what);
+}
+
+/* What is still to be sent. */
+struct queue {
+	const struct koji_call *calls;
+	struct koji_answer *answers;
+	size_t count;
+	size_t next;
+};
+
+static void answer_problem(struct koji_answer *answer, const GError *error, bool is_outage)
+{
+	answer->error = g_error_copy(error);
+	answer->is_outage = is_outage;
+}
+
+/* Nothing of the rest was sent. */
+static void answer_rest(struct queue *queue, const GError *problem)
+{
+	for (; problem && queue->next < queue->count; queue->next++)
+		answer_problem(&queue->answers[queue->next], problem, true);
+}
+
+/* The next pack; calls that cannot be sent at all are answered on the way. */
+static bool queue_take(struct queue *queue, struct pack *ret)
+{
+	while (queue->next < queue->count) {
+		g_autoptr(GError) error = NULL;
+		struct pack pack = { .calls = queue->calls + queue->next,
+				     .answers = queue->answers + queue->next };
+		const bool is_good = koji_pack(pack.calls, queue->count - queue->next, &pack.count,
+					       &pack.body, &error);
+
+		queue->next += pack.count;
+		if (is_good) {
+			pack.what = pack.count > 1
+					    ? g_strdup_printf("%s and %zu calls more",
+							      pack.calls->method, pack.count - 1)
+					    : g_strdup(pack.calls->method);
+			*ret = pack;
+			return true;
+		}
+		answer_problem(pack.answers, error, false);
+	}
+	return false;
+}
+
+static struct queue queue_of(const struct koji_call *calls, size_t count,
+			     struct koji_answer *answers)
+{
+	for (size_t i = 0; i < count; i++)
+		answers[i] = (struct koji_answer){ 0 };
+	return (struct queue){ calls, answers, count, 0 };
+}
+
+static struct koji_request pack_request(const struct koji_session *session, const struct pack *pack)
+{
+	return (struct koji_request){
+		.what = pack->what,
+		.body = pack->body->str,
+		.length = pack->body->len,
+		.calls = pack->count,
+		.timeout = session->profile->timeout,
+	};
+}
+
+/* ---- reads ------------------------------------------------------------------------------ */
+
+static bool is_worth_repeating(const struct koji_session *session, const struct koji_reply *reply)
+{
+	return session->profile->anon_retry && reply->error &&
+	       error_code(reply->error) == RIDA_ERROR_UNKNOWN_OUTCOME;
+}
+
+static void read_packs(struct koji_session *session, struct pack *packs, size_t count)
+{
+	struct koji_request requests[WINDOW];
+	struct koji_reply replies[WINDOW];
+
+	for (size_t i = 0; i < count; i++)
+		requests[i] = pack_request(session, &packs[i]);
+	koji_exchange_many(session, requests, count, replies);
+	for (size_t i = 0; i < count; i++) {
+		if (is_worth_repeating(session, &replies[i])) {
+			koji_reply_clear(&replies[i]);
+			koji_exchange_many(session, &requests[i], 1, &replies[i]);
+		}
+		if (koji_reply_remedy(&replies[i]) == KOJI_REMEDY_OUTAGE)
+			koji_fault_to_error(&requests[i], &replies[i]);
+		koji_unpack(packs[i].calls, packs[i].count, true, &replies[i], packs[i].answers);
+		koji_note_outage(session, &replies[i]);
+		koji_reply_clear(&replies[i]);
+		pack_clear(&packs[i]);
+	}
+}
+
+void koji_read_many(struct koji_session *session, const struct koji_call *calls, size_t count,
+		    struct koji_answer *answers)
+{
+	struct queue queue = queue_of(calls, count, answers);
+	struct pack packs[WINDOW];
+	size_t taken = 1;
+
+	while (!session->outage && taken > 0) {
+		for (taken = 0; taken < WINDOW && queue_take(&queue, &packs[taken]);)
+			taken++;
+		read_packs(session, packs, taken);
+	}
+	answer_rest(&queue, session->outage);
+}
+
+/* ---- writes, and what else is done logged in -------------------------------------------- */
+
+static const GError *problem_of(const struct koji_session *session)
+{
+	return session->outage ? session->outage : session->barred;
+}
+
+static void send_packs(struct koji_session *session, struct queue queue, bool is_read)
+{
+	struct pack pack;
+
+	while (!problem_of(session) && queue_take(&queue, &pack)) {
+		struct koji_request request = pack_request(session, &pack);
+		struct koji_reply reply;
+
+		koji_exchange_logged_in(session, &request, is_read, &reply);
+		koji_unpack(pack.calls, pack.count, is_read, &reply, pack.answers);
+		koji_note_outage(session, &reply);
+		koji_reply_clear(&reply);
+		pack_clear(&pack);
+	}
+	answer_rest(&queue, problem_of(session));
+}
+
+void koji_write_many(struct koji_session *session, const struct koji_call *calls, size_t count,
+		     struct koji_answer *answers)
+{
+	send_packs(session, queue_of(calls, count, answers), false);
+}
+
+static bool answer_steal(struct koji_answer *answer, struct json_object **ret, GError **error)
+{
+	if (answer->error) {
+		g_propagate_error(error, g_steal_pointer(&answer->error));
+		return false;
+	}
+	*ret = g_steal_pointer(&answer->value);
+	return true;
+}
+
+bool koji_call(struct koji_session *session, const struct koji_call *call, struct json_object **ret,
+	       GError **error)
+{
+	struct koji_answer answer;
+
+	send_packs(session, queue_of(call, 1, &answer), true);
+	return answer_steal(&answer, ret, error);
+}
+
+bool koji_login(struct koji_session *session, uint64_t *ret_session_id, GError **error)
+{
+	if (problem_of(session)) {
+		if (error)
+			*error = g_error_copy(problem_of(session));
+		return false;
+	}
+	if (!session->login.is_open && !koji_login_open(session, error))
+		return false;
+	*ret_session_id = session->login.id;
+	return true;
+}
+
+bool koji_user_id(struct koji_session *session, uint64_t *ret, GError **error)
+{
+	const struct koji_call call = { "getLoggedInUser", NULL };
+	g_autoptr(JsonObject) user = NULL;
+	struct json_object *id = NULL;
+
+	if (session->user_id == 0) {
+		if (!koji_call(session, &call, &user, error))
+			return false;
+		if (!json_object_is_type(user, json_type_object) ||
+		    !json_object_object_get_ex(user, "id", &id) ||
+		    !json_object_is_type(id, json_type_int) || json_object_get_int64(id) <= 0)
+			return fail(error, RIDA_ERROR_UNAVAILABLE,
+				    "Koji does not say whom it has logged in");
+		session->user_id = (uint64_t)json_object_get_int64(id);
+	}
+	*ret = session->user_id;
+	return true;
+}
+
+/* ---- what the hub can do ---------------------------------------------------------------- */
+
+static bool read_version(struct json_object *value, unsigned *ret, GError **error)
+{
+	if (json_object_is_type(value, json_type_string))
+		*ret = koji_version_number(json_object_get_string(value));
+	if (*ret == 0)
+		return fail(error, RIDA_ERROR_UNAVAILABLE, "Koji does not say its version");
+	return true;
+}
+
+bool koji_hub_version(struct koji_session *session, unsigned *ret, GError **error)
+{
+	const struct koji_call call = { "getKojiVersion", NULL };
+	struct koji_answer answer;
+	bool is_good = true;
+
+	if (session->version == 0) {
+		koji_read_many(session, &call, 1, &answer);
+		if (answer.error && error_code(answer.error) == RIDA_ERROR_UNSUPPORTED)
+			session->version = VERSION_UNTOLD;
+		else if (answer.error)
+			is_good = answer_steal(&answer, &answer.value, error);
+		else if (session->version == 0)
+			is_good = read_version(answer.value, &session->version, error);
+		koji_answers_clear(&answer, 1);
+	}
+	if (is_good)
+		*ret = session->version;
+	return is_good;
+}
+
+/* Whoever is no admin is told of a session that the hub has thrown away that it is not his: then
+ * nothing is known. */
+bool koji_fence(struct koji_session *session, uint64_t session_id, GError **error)
+{
+	g_autoptr(JsonObject) params = json_object_new_array();
+	const struct koji_call call = { "logout", params };
+	g_autoptr(JsonObject) value = NULL;
+	struct koji_answer answer;
+	unsigned version;
+	bool is_over;
+
+	if (!koji_hub_version(session, &version, error) || version < VERSION_FENCING)
+		return false;
+	json_object_array_add(params, json_object_new_int64((int64_t)session_id));
+	koji_write_many(session, &call, 1, &answer);
+	is_over = !answer.error || error_code(answer.error) == RIDA_ERROR_MISSING;
+	if (!is_over && answer.fault_code != FAULT_NOT_ALLOWED)
+		answer_steal(&answer, &value, error);
+	koji_answers_clear(&answer, 1);
+	return is_over;
+}
