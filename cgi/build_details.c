@@ -37,6 +37,7 @@ void build_details_clear(struct build_details *details)
 	g_clear_pointer(&details->evidence, g_ptr_array_unref);
 	g_clear_pointer(&details->trace, g_ptr_array_unref);
 	g_clear_pointer(&details->warnings, g_ptr_array_unref);
+	build_watch_clear(&details->watch);
 	*details = (struct build_details){ 0 };
 }
 
@@ -167,7 +168,8 @@ static bool read_build(struct db *db, uint64_t id, struct build **ret, GError **
 bool build_details_read(struct db *db, const struct config *config, uint64_t id,
 			struct build_details *ret, GError **error)
 {
-	g_auto(BuildDetails) details = { .has_gate = config->gate == GATE_EXTERNAL };
+	g_auto(BuildDetails) details = { .has_gate = config->gate == GATE_EXTERNAL,
+					 .koji_weburl = config->koji_weburl };
 
 	if (!read_build(db, id, &details.build, error))
 		return false;

@@ -23,7 +23,8 @@ struct build_details {
 	GPtrArray *trace;    /* struct trace_row */
 	GPtrArray *warnings; /* struct warning */
 	struct build_watch watch;
-	bool has_gate; /* somebody else lets done builds through */
+	bool has_gate;           /* somebody else lets done builds through */
+	const char *koji_weburl; /* borrowed from the configuration; empty: not known */
 };
 typedef struct build_details BuildDetails; /* the name that g_auto needs */
 void build_details_clear(struct build_details *details);

@@ -6,6 +6,7 @@
 #include "cgi/html.h"
 #include "cgi/view/build_status.h"
 #include "cgi/view/components_table.h"
+#include "cgi/view/koji_links.h"
 #include "cgi/view/page.h"
 #include "store/event_store.h"
 #include "store/misc_store.h"
@@ -94,6 +95,34 @@ static void add_documents(const struct web_request *request, const struct build 
 	fact_end(out);
 }
 
+static void add_linked(const struct build_details *details, const char *name, enum koji_page page,
+		       const char *key, GString *out)
+{
+	fact_begin(out, name);
+	koji_link(details, page, key, out);
+	fact_end(out);
+}
+
+/* What the build has in a build system with tags. */
+static void add_tags(const struct build_details *details, GString *out)
+{
+	const struct build *build = details->build;
+	g_autofree char *build_tag = NULL;
+
+	if (!build->tag || !*build->tag)
+		return;
+	build_tag = g_strconcat(build->tag, "-build", NULL);
+	add_linked(details, "Tag", KOJI_PAGE_TAG, build->tag, out);
+	add_linked(details, "Build tag", KOJI_PAGE_TAG, build_tag, out);
+	add_linked(details, "Target", KOJI_PAGE_TARGET, build->target, out);
+	if (!build->repo_task_id)
+		return;
+	fact_begin(out, "Repository");
+	html(out, "asked for, number ");
+	html_number(out, build->repo_task_id);
+	fact_end(out);
+}
+
 static void add_facts(const struct web_request *request, const struct build_details *details,
 		      GString *out)
 {
@@ -114,6 +143,7 @@ static void add_facts(const struct web_request *request, const struct build_deta
 	add_fact(out, "Context", build->context);
 	add_fact(out, "Builder", build->builder);
 	add_fact(out, "Dist tag", build->dist);
+	add_tags(details, out);
 	add_documents(request, build, out);
 	html(out, "</dl>\n</section>\n");
 }

@@ -267,6 +267,31 @@ static void add_title(const struct build *build, GString *out)
 	html(out, "</h2>\n");
 }
 
+static void add_quarantine(const struct build_details *details, GString *out)
+{
+	html(out, "<p class=\"note\">It was set aside, because going on failed again and again. An "
+		  "operator has to look: <code>rida-admin release ");
+	html_number(out, details->build->id);
+	html(out, "</code></p>\n");
+}
+
+/* What keeps it from going on: an outage of its builder, for one. It is no failure. */
+static void add_problem(const struct build_details *details, GString *out)
+{
+	const struct build_watch *watch = &details->watch;
+
+	if (!watch->problem || !*watch->problem)
+		return;
+	html(out, "<p class=\"note\">It could not go on when it was last looked at: ");
+	html_text(out, watch->problem);
+	html(out, ". It is tried again");
+	if (watch->due_at > watch->now) {
+		html(out, " in ");
+		html_duration(out, watch->due_at - watch->now);
+	}
+	html(out, ".</p>\n");
+}
+
 static void add_notes(const struct build_details *details, GString *out)
 {
 	if (details->watch.cancel_is_asked)
@@ -277,12 +302,10 @@ static void add_notes(const struct build_details *details, GString *out)
 	if (details->watch.resume_is_asked)
 		html(out,
 		     "<p class=\"note\">It was asked for again and is resumed shortly, keeping what was built.</p>\n");
-	if (!details->watch.quarantined_at)
-		return;
-	html(out, "<p class=\"note\">It was set aside, because going on failed again and again. An "
-		  "operator has to look: <code>rida-admin release ");
-	html_number(out, details->build->id);
-	html(out, "</code></p>\n");
+	if (details->watch.quarantined_at)
+		add_quarantine(details, out);
+	else if (view_build_is_moving(details->build))
+		add_problem(details, out);
 }
 
 static void add_reason(const struct build *build, GString *out)

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "cgi/view/components_table.h"
 
+#include <inttypes.h>
+
 #include "cgi/html.h"
 #include "cgi/view/component_words.h"
+#include "cgi/view/koji_links.h"
 #include "cgi/view/page.h"
 
 /* More batches than this are not worth an overview of their own. */
@@ -81,16 +84,17 @@ static bool has_own_reason(const struct build *build, const struct component *co
 	       g_strcmp0(component->state_reason, build->state_reason) != 0;
 }
 
-static void add_package(const struct build *build, const struct component *component, GString *out)
+static void add_package(const struct build_details *details, const struct component *component,
+			GString *out)
 {
 	html(out, "<th scope=\"row\" class=\"name\">");
 	html_text(out, component->name);
 	if (component->nvr) {
 		html(out, "<small>");
-		html_text(out, component->nvr);
+		koji_link(details, KOJI_PAGE_BUILD, component->nvr, out);
 		html(out, "</small>");
 	}
-	if (has_own_reason(build, component)) {
+	if (has_own_reason(details->build, component)) {
 		html(out, "<small class=\"why\">");
 		html_text(out, component->state_reason);
 		html(out, "</small>");
@@ -98,11 +102,14 @@ static void add_package(const struct build *build, const struct component *compo
 	html(out, "</th>");
 }
 
-static void add_task(const struct component *component, GString *out)
+static void add_task(const struct build_details *details, const struct component *component,
+		     GString *out)
 {
 	if (component->task_id) {
+		g_autofree char *task = g_strdup_printf("%" PRIu64, component->task_id);
+
 		html(out, "<td class=\"task\">");
-		html_number(out, component->task_id);
+		koji_link(details, KOJI_PAGE_TASK, task, out);
 		html(out, " ");
 		html_text(out, task_state_name(component->task_state));
 	} else {
@@ -126,11 +133,11 @@ static void add_component(const struct web_request *request, const struct build_
 	html(out, "<tr id=\"component-");
 	html_number(out, component->id);
 	html(out, "\">");
-	add_package(details->build, component, out);
+	add_package(details, component, out);
 	html(out, "<td class=\"state\">");
 	page_badge(out, word, NULL);
 	html(out, "</td>");
-	add_task(component, out);
+	add_task(details, component, out);
 	if (duration > 0) {
 		html(out, "<td class=\"took\">");
 		html_duration(out, duration);

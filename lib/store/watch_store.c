@@ -6,10 +6,11 @@
 #define IS_ASKED                                                                                   \
 	"EXISTS (SELECT 1 FROM requests WHERE done_at IS NULL AND build_id = ? AND kind = ?)"
 
-static const char select_sql[] =
-	SQL("SELECT UTC_TIMESTAMP(6) AS now, " IS_ASKED " AS cancel_is_asked, " IS_ASKED
-	    " AS ready_is_asked, " IS_ASKED " AS resume_is_asked, "
-	    "(SELECT quarantined_at FROM claims WHERE build_id = ?) AS quarantined_at");
+static const char select_sql[] = SQL(
+	"SELECT UTC_TIMESTAMP(6) AS now, " IS_ASKED " AS cancel_is_asked, " IS_ASKED
+	" AS ready_is_asked, " IS_ASKED " AS resume_is_asked, "
+	"claims.quarantined_at, claims.last_error AS problem, claims.due_at FROM (SELECT 1) AS one "
+	"LEFT JOIN claims ON claims.build_id = ?");
 
 static const struct db_column columns[] = {
 	{ "now", DB_INTO_TIME, OFFSET_OF(struct build_watch, int64_t, now) },
@@ -17,7 +18,15 @@ static const struct db_column columns[] = {
 	{ "ready_is_asked", DB_INTO_BOOL, OFFSET_OF(struct build_watch, bool, ready_is_asked) },
 	{ "resume_is_asked", DB_INTO_BOOL, OFFSET_OF(struct build_watch, bool, resume_is_asked) },
 	{ "quarantined_at", DB_INTO_TIME, OFFSET_OF(struct build_watch, int64_t, quarantined_at) },
+	{ "problem", DB_INTO_TEXT, OFFSET_OF(struct build_watch, char *, problem) },
+	{ "due_at", DB_INTO_TIME, OFFSET_OF(struct build_watch, int64_t, due_at) },
 };
+
+void build_watch_clear(struct build_watch *watch)
+{
+	g_free(watch->problem);
+	*watch = (struct build_watch){ 0 };
+}
 
 bool watch_store_read(struct db *db, uint64_t build_id, struct build_watch *ret, GError **error)
 {

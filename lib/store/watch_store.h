@@ -12,9 +12,12 @@ struct build_watch {
 	bool ready_is_asked;
 	bool resume_is_asked;
 	int64_t quarantined_at; /* set aside until an operator releases it; 0: it is not */
+	char *problem;  /* why it could not go on when it was last looked at; empty: it could */
+	int64_t due_at; /* when it is looked at again; 0: it is not */
 };
+void build_watch_clear(struct build_watch *watch);
 
-/* In one statement; an unknown build is nobody's wish. */
+/* In one statement; the caller clears it. An unknown build is nobody's wish. */
 bool watch_store_read(struct db *db, uint64_t build_id, struct build_watch *ret, GError **error);
 
 #endif

@@ -178,6 +178,22 @@ def a_running_build_tells_what_it_waits_for(page):
     expect("canceled", page.texts(".components td.state")[3], "canceled")
 
 
+def a_build_in_koji_shows_what_it_has_there(page):
+    page.open(BUILDS + "64")
+    links = page.value("return Array.from(document.querySelectorAll(\"a[href^='https://koji.example.org/koji/']\"), a => [a.href.slice(30), a.innerText])")
+    tag = next(words for address, words in links if words.startswith("module-") and words.endswith("-build"))
+    for address, words in (["taginfo?tagID=" + tag[:-6], tag[:-6]], ["taginfo?tagID=" + tag, tag],
+                           ["buildtargetinfo?name=module-1cf457d452e54dda", "module-1cf457d452e54dda"],
+                           ["taskinfo?taskID=64001", "64001"]):
+        expect(f"a link of {words}", [address, words] in links, True)
+    expect("builds", any(address.startswith("search?type=build&match=exact&terms=module-build-macros-") for address, _ in links), True)
+    expect_in("its repository", "asked for, number 4711", page.text(".facts"))
+    expect_in("the outage", "https://koji.example.org/kojihub cannot be reached: Connection refused. It is tried again in 59 min",
+              page.text(".panel"))
+    page.open(BUILDS + "63")
+    expect("links of other builders", page.value("return document.querySelectorAll(\"a[href^='https://koji.example.org/']\").length"), 0)
+
+
 def a_running_build_becomes_ready(page):
     page.open(BUILDS + LIVE)
     page.value("window.heading = document.querySelector('h1'); window.scrollTo(0, 50);"
@@ -289,6 +305,7 @@ def absent_workers_are_told(page):
 TESTS = {
     "up": [refreshing_rests_and_comes_back, a_running_build_becomes_ready, the_list_is_newest_first, filters_are_clicked, nonsense_is_answered_in_the_form,
            pages_are_turned, a_failed_build_tells_why, a_ready_build_is_used, a_running_build_tells_what_it_waits_for,
+           a_build_in_koji_shows_what_it_has_there,
            pages_work_without_scripts, what_has_the_focus_is_seen,
            many_components_are_quick, errors_say_what_to_do, every_page_fits_its_window],
     "away": [an_absent_database_is_told],

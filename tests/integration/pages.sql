@@ -53,6 +53,9 @@ SELECT id, t.seq, t.seq, IF(t.seq = 1, NULL, t.seq - 2), t.seq - 1, '', IF(t.seq
 INSERT INTO trace (build_id, seq, gen, from_state, to_state, reason, actor, at)
 SELECT id, 4, 4, 2, state, state_reason, 'scheduler', completed_at FROM builds WHERE completed_at IS NOT NULL AND state <> 2;
 INSERT INTO claims (build_id, last_error) SELECT id, '' FROM builds;
+-- 64 is built by a Koji hub that is away.
+UPDATE builds SET gen = gen + 1, builder = 'koji', tag = CONCAT('module-', name, '-', stream, '-', version, '-', context), target = 'module-1cf457d452e54dda', repo_task_id = 4711 WHERE id = 64;
+UPDATE claims SET due_at = UTC_TIMESTAMP(6) + INTERVAL 3600 SECOND, last_error = 'builder koji: https://koji.example.org/kojihub cannot be reached: Connection refused' WHERE build_id = 64;
 INSERT INTO modulemds (build_id, kind, text) SELECT id, 0, CONCAT('document: modulemd\ndata:\n  name: ', name, '\n') FROM builds;
 INSERT INTO warnings (build_id, component, text, created_at) VALUES
 	(61, 'pgaudit', 'The branch "stream-pgaudit-16" was resolved to a commit; name a commit to make the build repeatable.', UTC_TIMESTAMP(6)),

@@ -9,7 +9,7 @@ READ_WORKERS=1
 . "$top_srcdir/tests/integration/ask.sh"
 need nginx curl jq python3 chromium chromedriver
 
-start_scheduler_db 'num_concurrent_builds: 100'
+start_scheduler_db 'num_concurrent_builds: 100' 'koji_weburl: https://koji.example.org/koji'
 start_front
 BROWSER='Accept: text/html'
 BUILDS=/rida/module-builds/
