@@ -57,20 +57,6 @@ static void add_source(GString *out, const char *scmurl)
 	fact_end(out);
 }
 
-/* A link to the list of all builds with this value. */
-static void add_filter(const struct web_request *request, GString *out, const char *name,
-		       const char *value)
-{
-	html(out, "<a href=\"");
-	page_link(request, out, "/rida/module-builds/?");
-	html_attr(out, name);
-	html(out, "=");
-	html_url_argument(out, value);
-	html(out, "\">");
-	html_text(out, value);
-	html(out, "</a>");
-}
-
 static void add_lasting(const struct build_details *details, GString *out)
 {
 	const struct build *build = details->build;
@@ -131,7 +117,7 @@ static void add_facts(const struct web_request *request, const struct build_deta
 	html(out,
 	     "<section class=\"facts\" aria-labelledby=\"facts\">\n<h2 id=\"facts\">Details</h2>\n<dl>\n");
 	fact_begin(out, "Owner");
-	add_filter(request, out, "owner", build->owner);
+	page_filter_link(request, out, "owner", build->owner);
 	fact_end(out);
 	add_time(out, "Submitted", build->submitted_at);
 	add_time(out, "Last change", build->modified_at);

@@ -25,7 +25,6 @@ void tally_add(struct tally *tally, const struct component *component)
 	tally->all++;
 	tally->complete += component->state == COMPONENT_COMPLETE;
 	tally->building += component->state == COMPONENT_BUILDING;
-	tally->waiting += component->state == COMPONENT_WAITING;
 	if (!component_is_unsuccessful(component))
 		return;
 	tally->unbuilt += component->task_id == 0;

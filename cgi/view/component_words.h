@@ -17,7 +17,6 @@ struct tally {
 	uint64_t all;
 	uint64_t complete;
 	uint64_t building;
-	uint64_t waiting;
 	uint64_t failed;
 	uint64_t canceled;
 	uint64_t unbuilt;

@@ -7,19 +7,6 @@
 
 #define LIVE_SECONDS 10
 
-static void add_filter_link(const struct web_request *request, GString *out, const char *name,
-			    const char *value)
-{
-	html(out, "<a href=\"");
-	page_link(request, out, "/rida/module-builds/?");
-	html_attr(out, name);
-	html(out, "=");
-	html_url_argument(out, value);
-	html(out, "\">");
-	html_text(out, value);
-	html(out, "</a>");
-}
-
 static void add_progress(GString *out, const struct build_row *row)
 {
 	if (row->components == 0) {
@@ -52,11 +39,11 @@ static void add_identity(const struct web_request *request, const struct build *
 	add_build_link(request, out, build->id);
 	html_text(out, build->name);
 	html(out, "</a></th><td class=\"stream\">");
-	add_filter_link(request, out, "stream", build->stream);
+	page_filter_link(request, out, "stream", build->stream);
 	html(out, "</td><td class=\"version\">");
 	html_number(out, build->version);
 	html(out, "</td><td class=\"owner\">");
-	add_filter_link(request, out, "owner", build->owner);
+	page_filter_link(request, out, "owner", build->owner);
 	html(out, "</td>");
 }
 

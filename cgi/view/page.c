@@ -80,6 +80,19 @@ void page_build_link(const struct web_request *request, GString *out, uint64_t i
 	html_number(out, id);
 }
 
+void page_filter_link(const struct web_request *request, GString *out, const char *filter,
+		      const char *value)
+{
+	html(out, "<a href=\"");
+	page_link(request, out, "/rida/module-builds/?");
+	html_attr(out, filter);
+	html(out, "=");
+	html_url_argument(out, value);
+	html(out, "\">");
+	html_text(out, value);
+	html(out, "</a>");
+}
+
 void page_badge(GString *out, const char *kind, const char *word)
 {
 	html(out, "<span class=\"badge ");

@@ -34,6 +34,10 @@ void page_end(struct reply *reply);
 /* The address of a build's page. */
 void page_build_link(const struct web_request *request, GString *out, uint64_t id);
 
+/* A link to the list of all builds with this value of a filter. */
+void page_filter_link(const struct web_request *request, GString *out, const char *filter,
+		      const char *value);
+
 /* A state as a coloured word: kind is a class of ours, and the word too when that is NULL. */
 void page_badge(GString *out, const char *kind, const char *word);
 

@@ -324,22 +324,30 @@ static void a_move_without_the_claim_writes_nothing(void **state)
 	fixture_run(*state, "UPDATE claims SET holder = '', lease_until = NULL, due_at = NULL");
 }
 
+static const struct pass_wants my_wants = { .holder = "me 1 1 1" };
+
+/* A pass without an end, with what only some tests need still empty. */
+static struct pass endless_pass(struct db *db, const struct config *config, GPtrArray *works,
+				struct pass_report *report)
+{
+	return (struct pass){ .db = db,
+			      .config = config,
+			      .wants = &my_wants,
+			      .report = report,
+			      .works = works,
+			      .deadline = INT64_MAX };
+}
+
 /* A pass that has claimed one build, of which somebody else has it by now. */
 static void a_pass_that_lost_a_build_neither_writes_nor_acts(void **state)
 {
 	struct db *db = *state;
 	g_autoptr(Config) config = config_for_test();
 	g_autoptr(GPtrArray) works = g_ptr_array_new_with_free_func((GDestroyNotify)work_free);
-	const struct pass_wants wants = { .holder = "me 1 1 1" };
 	struct pass_report report = { 0 };
-	struct pass pass = { .db = db,
-			     .config = config,
-			     .wants = &wants,
-			     .report = &report,
-			     .works = works,
-			     .deadline = INT64_MAX };
+	struct pass pass = endless_pass(db, config, works, &report);
 	struct build *build = insert_build(db, 9, VERIFICATION_GOOD);
-	const struct claim claim = fixture_claim(db, build->id, wants.holder);
+	const struct claim claim = fixture_claim(db, build->id, my_wants.holder);
 	struct work *work = work_new(build, &claim);
 	uint64_t request;
 	GError *error = NULL;
@@ -366,9 +374,8 @@ static void a_pass_that_lost_a_build_neither_writes_nor_acts(void **state)
 
 static void an_intent_that_was_not_written_is_not_ended(void **state)
 {
-	const struct pass_wants wants = { .holder = "me 1 1 1" };
 	const struct claim claim = { 0 };
-	struct pass pass = { .db = *state, .wants = &wants };
+	struct pass pass = { .db = *state, .wants = &my_wants };
 	struct work *work = work_new(fixture_build(11, 1), &claim);
 	g_autoptr(GPtrArray) works = g_ptr_array_new_with_free_func((GDestroyNotify)work_free);
 	g_autoptr(GPtrArray) keys = NULL;
@@ -449,23 +456,17 @@ static void builds_that_start_together_fail_alone(void **state)
 	g_autoptr(Config) config = config_for_test();
 	g_autoptr(Builders) builders = builders_new(config);
 	g_autoptr(GPtrArray) works = g_ptr_array_new_with_free_func((GDestroyNotify)work_free);
-	const struct pass_wants wants = { .holder = "me 1 1 1" };
 	struct pass_report report = { 0 };
-	struct pass pass = { .db = db,
-			     .config = config,
-			     .wants = &wants,
-			     .report = &report,
-			     .works = works,
-			     .builders = builders,
-			     .renewed = g_get_monotonic_time(),
-			     .deadline = INT64_MAX };
+	struct pass pass = endless_pass(db, config, works, &report);
 	GError *error = NULL;
 	struct builder *builder = builders_get(builders, "memory", &error);
 
+	pass.builders = builders;
+	pass.renewed = g_get_monotonic_time();
 	for (unsigned i = 0; i < 3; i++) {
 		struct build *build = insert_build(db, 70 + i, VERIFICATION_GOOD);
 		const struct claim claim =
-			fixture_claim(db, build->id, i == 1 ? "other" : wants.holder);
+			fixture_claim(db, build->id, i == 1 ? "other" : my_wants.holder);
 
 		g_ptr_array_add(works, work_new(build, &claim));
 	}
