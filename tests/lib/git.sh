@@ -23,13 +23,15 @@ make_repo() {
 }
 
 # start_git_daemon BASE: serves what is below; sets GIT_PORT and GIT_URL (without a slash at its end).
+# RIDA_GIT_HOST: an address of this machine, 127.0.0.1 without it.
 start_git_daemon() {
 	need git
 	GIT_PORT=${GIT_PORT:-$(free_port)}
-	GIT_URL=git://127.0.0.1:$GIT_PORT
+	GIT_HOST=${RIDA_GIT_HOST:-127.0.0.1}
+	GIT_URL=git://$GIT_HOST:$GIT_PORT
 	launch git-daemon env GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_COUNT=1 \
 		GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' HOME="$T" \
-		git daemon --reuseaddr --listen=127.0.0.1 --port="$GIT_PORT" --base-path="$1" --export-all "$1"
+		git daemon --reuseaddr --listen="$GIT_HOST" --port="$GIT_PORT" --base-path="$1" --export-all "$1"
 	GIT_DAEMON_PID=$LAUNCHED
 	wait_for 10 git_daemon_answers || fail "git daemon did not start: $(launched_log git-daemon)"
 	export GIT_PORT GIT_URL GIT_DAEMON_PID

@@ -23,6 +23,20 @@ make_sources() {
 	done >"$1/sources"
 }
 
+# base_module KEY: name or stream of the document RIDA_BASE_MODULE.
+base_module() {
+	sed -n "s/^  $1: *[\"']\{0,1\}\([A-Za-z0-9._+-]*\).*/\1/p" "$RIDA_BASE_MODULE" | head -n 1
+}
+
+# sample_requires: the sample's dependencies on the platform.
+sample_requires() {
+	name=$(base_module name)
+	stream=$(base_module stream)
+	[ -n "$name" ] && [ -n "$stream" ] || fail "$RIDA_BASE_MODULE names no module and stream"
+	printf '  dependencies:\n    - buildrequires:\n        %s: ["%s"]\n      requires:\n        %s: ["%s"]\n' \
+		"$name" "$stream" "$name" "$stream"
+}
+
 # make_sample: sets SAMPLE_COMMIT, the module's commit. Unchanged files make no new one.
 make_sample() {
 	sample=$top_srcdir/tests/fixtures/sample
@@ -35,6 +49,7 @@ make_sample() {
 		[ ! -d "$sources" ] || make_sources "$package" "$sources"
 		make_repo "$T/git/rpms/${package##*/}.git" "$package" >/dev/null
 	done
+	[ -z "${RIDA_BASE_MODULE:-}" ] || sample_requires >>"$T/sample/modules/greetings/greetings.yaml"
 	SAMPLE_COMMIT=$(make_repo "$T/git/modules/greetings.git" "$T/sample/modules/greetings")
 	rm -rf "$T/sample"
 }
