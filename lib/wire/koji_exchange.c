@@ -209,12 +209,11 @@ static void judge_body(const struct koji_session *session, struct transfer *tran
 {
 	g_autofree char *why = NULL;
 
-	if (!is_xml(answer))
-		why = g_strdup_printf("answers with %s where text/xml is wanted",
-				      answer->type ? answer->type : "no type");
-	else if (transfer->problem)
+	if (transfer->problem)
 		why = g_strdup_printf("answers what cannot be read: %s",
 				      transfer->problem->message);
+	else if (answer->type && !is_xml(answer))
+		why = g_strdup_printf("answers with %s where text/xml is wanted", answer->type);
 	else if (answer->end == HTTP_BROKEN)
 		why = g_strdup_printf("does not finish its answer: %s", answer->error->message);
 	else if (!xmlrpc_reader_end(transfer->reader, &reply->message, &transfer->problem))
