@@ -11,6 +11,7 @@
 #include "base/strict.h"
 #include "mmd/document_scan.h"
 #include "mmd/document_words.h"
+#include "model/arch.h"
 #include "model/macros_package.h"
 #include "model/names.h"
 
@@ -28,6 +29,7 @@ static void component_free(void *data)
 	g_free(component->cache);
 	g_free(component->ref);
 	g_free(component->arches);
+	g_strfreev(component->multilib);
 	g_free(component);
 }
 
@@ -40,6 +42,7 @@ void document_free(struct document *document)
 	g_free(document->context);
 	g_clear_pointer(&document->components, g_ptr_array_unref);
 	g_strfreev(document->filter);
+	g_strfreev(document->whitelist);
 	g_free(document->macros);
 	g_free(document);
 }
@@ -153,10 +156,11 @@ static bool read_arches(ModulemdComponentRpm *rpm, struct document_component *co
 	g_auto(GStrv) arches = modulemd_component_rpm_get_arches_as_strv(rpm);
 	g_autofree char *what = g_strdup_printf("component %s", component->name);
 
+	component->multilib = modulemd_component_rpm_get_multilib_arches_as_strv(rpm);
+	if (!check_arches(what, arches, error) || !check_arches(what, component->multilib, error))
+		return false;
 	if (!arches || !*arches)
 		return true;
-	if (!check_arches(what, arches, error))
-		return false;
 	component->arches = g_strjoinv(" ", arches);
 	if (strlen(component->arches) > ARCHES_BYTES_MAX)
 		return fail(error, RIDA_ERROR_UNACCEPTABLE,
@@ -218,16 +222,15 @@ static bool read_build_options(ModulemdModuleStreamV2 *stream, struct document *
 {
 	ModulemdBuildopts *options = modulemd_module_stream_v2_get_buildopts(stream);
 	g_auto(GStrv) arches = NULL;
-	g_auto(GStrv) allowed = NULL;
 
 	if (!options)
 		return true;
 	arches = modulemd_buildopts_get_arches_as_strv(options);
-	allowed = modulemd_buildopts_get_rpm_whitelist_as_strv(options);
+	document->whitelist = modulemd_buildopts_get_rpm_whitelist_as_strv(options);
 	document->macros = g_strdup(modulemd_buildopts_get_rpm_macros(options));
 	return check_arches("buildopts", arches, error) &&
 	       check_names(NAME_COMPONENT, "a name in buildopts.rpms.whitelist",
-			   (const char *const *)allowed, error) &&
+			   (const char *const *)document->whitelist, error) &&
 	       macros_author_check(document->macros, error);
 }
 
@@ -376,6 +379,67 @@ static void forget_origins(ModulemdModuleStreamV2 *stream)
 	}
 }
 
+/* In each block of dependencies, or in one of its own. */
+static void require_original(ModulemdModuleStreamV2 *stream, const char *name)
+{
+	const char *stream_name =
+		modulemd_module_stream_get_stream_name(MODULEMD_MODULE_STREAM(stream));
+	GPtrArray *dependencies = modulemd_module_stream_v2_get_dependencies(stream);
+	g_autoptr(ModulemdDependencies) only = NULL;
+
+	for (guint i = 0; i < dependencies->len; i++)
+		modulemd_dependencies_add_runtime_stream(g_ptr_array_index(dependencies, i), name,
+							 stream_name);
+	if (dependencies->len)
+		return;
+	only = modulemd_dependencies_new();
+	modulemd_dependencies_add_runtime_stream(only, name, stream_name);
+	modulemd_module_stream_v2_add_dependencies(stream, only);
+}
+
+static ModulemdModuleStreamV2 *copy_as_devel(ModulemdModuleStreamV2 *stream)
+{
+	ModulemdModuleStream *base = MODULEMD_MODULE_STREAM(stream);
+	g_autofree char *name = g_strconcat(modulemd_module_stream_get_module_name(base),
+					    DOCUMENT_DEVEL_SUFFIX, NULL);
+
+	return MODULEMD_MODULE_STREAM_V2(modulemd_module_stream_copy(base, name, NULL));
+}
+
+static ModulemdModuleStreamV2 *make_devel(ModulemdModuleStreamV2 *stream)
+{
+	ModulemdModuleStreamV2 *devel = copy_as_devel(stream);
+
+	require_original(devel,
+			 modulemd_module_stream_get_module_name(MODULEMD_MODULE_STREAM(stream)));
+	modulemd_module_stream_v2_clear_rpm_api(devel);
+	modulemd_module_stream_v2_clear_profiles(devel);
+	return devel;
+}
+
+bool document_devel(const char *stored, char **ret, GError **error)
+{
+	g_autoptr(ModulemdModuleStreamV2) stream = load(stored, strlen(stored), error);
+	g_autoptr(ModulemdModuleStreamV2) devel = NULL;
+
+	if (!stream)
+		return false;
+	devel = copy_as_devel(stream);
+	return dump(MODULEMD_MODULE_STREAM(devel), ret, error);
+}
+
+static void set_artifacts(ModulemdModuleStreamV2 *stream,
+			  const struct document_artifacts *artifacts)
+{
+	modulemd_module_stream_v2_set_arch(stream, arch_in_documents(artifacts->arch));
+	modulemd_module_stream_v2_clear_rpm_artifacts(stream);
+	for (size_t i = 0; artifacts->nevras[i]; i++)
+		modulemd_module_stream_v2_add_rpm_artifact(stream, artifacts->nevras[i]);
+	modulemd_module_stream_v2_clear_content_licenses(stream);
+	for (size_t i = 0; artifacts->licenses[i]; i++)
+		modulemd_module_stream_v2_add_content_license(stream, artifacts->licenses[i]);
+}
+
 bool document_finish(const char *stored, const struct document_artifacts *artifacts, char **ret,
 		     GError **error)
 {
@@ -383,14 +447,19 @@ bool document_finish(const char *stored, const struct document_artifacts *artifa
 
 	if (!stream)
 		return false;
-	modulemd_module_stream_v2_set_arch(stream, artifacts->arch);
-	modulemd_module_stream_v2_clear_rpm_artifacts(stream);
-	for (size_t i = 0; artifacts->nevras[i]; i++)
-		modulemd_module_stream_v2_add_rpm_artifact(stream, artifacts->nevras[i]);
-	modulemd_module_stream_v2_clear_content_licenses(stream);
-	for (size_t i = 0; artifacts->licenses[i]; i++)
-		modulemd_module_stream_v2_add_content_license(stream, artifacts->licenses[i]);
+	if (artifacts->is_devel) {
+		ModulemdModuleStreamV2 *devel = make_devel(stream);
+
+		g_object_unref(stream);
+		stream = devel;
+	}
+	set_artifacts(stream, artifacts);
 	forget_origins(stream);
 	set_reserved_xmd(stream, NULL);
 	return dump(MODULEMD_MODULE_STREAM(stream), ret, error);
+}
+
+const char *document_library_version(void)
+{
+	return modulemd_get_version();
 }

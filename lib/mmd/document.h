@@ -18,7 +18,8 @@ struct document_component {
 	char *repository;
 	char *cache;
 	char *ref;
-	char *arches; /* separated by blanks, or NULL */
+	char *arches;    /* separated by blanks, or NULL */
+	char **multilib; /* architectures that also get RPMs of smaller ones */
 	int build_order;
 	bool build_only;
 	bool has_build_after;
@@ -33,6 +34,7 @@ struct document {
 	bool has_module_components;
 	bool has_reserved_xmd; /* xmd.mbs is there */
 	char **filter;         /* names of RPMs */
+	char **whitelist;      /* buildopts.rpms.whitelist, names of source RPMs, or NULL */
 	char *macros;          /* buildopts.rpms.macros, or NULL */
 };
 typedef struct document Document;
@@ -80,12 +82,21 @@ bool document_store(const char *text, const struct document_identity *identity, 
 /* What building added to a document. */
 struct document_artifacts {
 	const char *arch;
+	bool is_devel;               /* they are what the module itself does not have */
 	const char *const *nevras;   /* NULL-terminated, "n-e:v-r.a", the epoch always there */
 	const char *const *licenses; /* of the content, NULL-terminated */
 };
 /* The final document for repositories: arch and artifacts set, components' repositories, caches and
- * xmd.mbs removed. */
+ * xmd.mbs removed. That of a -devel module has its name, requires the module, and has no API and no
+ * profiles. */
 bool document_finish(const char *stored, const struct document_artifacts *artifacts, char **ret,
 		     GError **error);
+
+/* The stored document under the name of its -devel module, and nothing else changed. */
+#define DOCUMENT_DEVEL_SUFFIX "-devel"
+bool document_devel(const char *stored, char **ret, GError **error);
+
+/* The version of the library behind all this; lent. */
+const char *document_library_version(void);
 
 #endif

@@ -71,7 +71,8 @@ static void version_2_is_read_with_everything_that_counts(void **state)
 		"  filter: {rpms: [web-debug]}\n  api: {rpms: [web]}\n"
 		"  buildopts:\n    rpms: {whitelist: [a, b], macros: \"%one 1\\n%two 2\\n\"}\n"
 		"    arches: [x86_64, i686]\n  components:\n    rpms:\n"
-		"      zeta: {rationale: r, ref: f28, buildorder: -3, arches: [x86_64, i686]}\n"
+		"      zeta: {rationale: r, ref: f28, buildorder: -3, arches: [x86_64, i686],\n"
+		"             multilib: [x86_64]}\n"
 		"      beta: {rationale: r, name: beta2, repository: 'git://h/x', cache: 'http://h/',\n"
 		"             buildonly: true}\n";
 	g_autoptr(Document) document = read_good(text);
@@ -86,6 +87,9 @@ static void version_2_is_read_with_everything_that_counts(void **state)
 	assert_false(document->has_module_components || document->has_reserved_xmd);
 	assert_string_equal(document->macros, "%one 1\n%two 2\n");
 	assert_string_equal(document->filter[0], "web-debug");
+	assert_string_equal(document->whitelist[1], "b");
+	assert_string_equal(zeta->multilib[0], "x86_64");
+	assert_null(zeta->multilib[1]);
 	assert_string_equal(beta->name, "beta2");
 	assert_string_equal(beta->repository, "git://h/x");
 	assert_string_equal(beta->cache, "http://h/");
@@ -383,6 +387,107 @@ static void a_finished_document_has_artifacts_and_no_origins(void **state)
 	assert_string_equal(document->context, "00000000");
 }
 
+#define FULL                                                                                       \
+	BASE "  name: foo\n  stream: '1.0'\n  api: {rpms: [foo]}\n"                                \
+	     "  profiles: {default: {rpms: [foo]}}\n"                                              \
+	     "  dependencies:\n  - buildrequires: {platform: [f28]}\n"                             \
+	     "    requires: {platform: [f28]}\n"                                                   \
+	     "  - buildrequires: {platform: [f29]}\n    requires: {other: []}\n" COMPONENT         \
+	     "        repository: git://secret/x\n"
+
+static char *finish(const char *text, const char *arch, bool is_devel)
+{
+	static const char *const nevras[] = { "foo-0:1-1.x86_64", NULL };
+	static const char *const licenses[] = { "GPL-2.0-only", NULL };
+	const struct document_artifacts artifacts = { arch, is_devel, nevras, licenses };
+	g_autofree char *stored = store(text);
+	g_autoptr(GError) error = NULL;
+	char *final = NULL;
+
+	if (!document_finish(stored, &artifacts, &final, &error))
+		fail_msg("%s", error->message);
+	return final;
+}
+
+static guint count_of(const char *text, const char *words)
+{
+	g_auto(GStrv) parts = g_strsplit(text, words, -1);
+
+	return g_strv_length(parts) - 1;
+}
+
+static void a_devel_document_requires_the_module_and_offers_nothing(void **state)
+{
+	g_autofree char *final = finish(FULL, "x86_64", true);
+	g_autoptr(Document) document = read_good(final);
+
+	(void)state;
+	assert_string_equal(document->name, "foo-devel");
+	assert_string_equal(document->stream, "1.0");
+	assert_string_equal(document->context, "00000000");
+	assert_int_equal(document->version, 20260102030405);
+	assert_int_equal(count_of(final, "      foo: [1.0]"), 2);
+	assert_int_equal(count_of(final, "platform: [f28]"), 2);
+	assert_non_null(strstr(final, "other: []"));
+	assert_null(strstr(final, "api:"));
+	assert_null(strstr(final, "profiles:"));
+	assert_null(strstr(final, "secret"));
+	assert_null(strstr(final, "mbs:"));
+	assert_non_null(strstr(final, "foo-0:1-1.x86_64"));
+}
+
+static void a_devel_document_without_dependencies_requires_the_module_too(void **state)
+{
+	g_autofree char *final = finish(BASE COMPONENT, "x86_64", true);
+	g_autofree char *itself = finish(BASE COMPONENT, "x86_64", false);
+
+	(void)state;
+	assert_non_null(strstr(final, "name: foo-devel\n"));
+	assert_non_null(strstr(final, "requires:\n      foo:"));
+	assert_null(strstr(itself, "requires:"));
+}
+
+static void the_module_itself_keeps_api_and_profiles(void **state)
+{
+	g_autofree char *final = finish(FULL, "x86_64", false);
+
+	(void)state;
+	assert_non_null(strstr(final, "name: foo\n"));
+	assert_non_null(strstr(final, "api:"));
+	assert_non_null(strstr(final, "profiles:"));
+	assert_null(strstr(final, "      foo: ["));
+}
+
+static void documents_have_their_own_names_of_architectures(void **state)
+{
+	static const char *const names[][2] = {
+		{ "i386", "i686" },       { "sparc", "sparc64v" },  { "arm", "armv7l" },
+		{ "armhfp", "armv7hnl" }, { "aarch64", "aarch64" }, { "x86_64", "x86_64" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		g_autofree char *final = finish(BASE COMPONENT, names[i][0], false);
+		g_autofree char *line = g_strdup_printf("\n  arch: %s\n", names[i][1]);
+
+		assert_non_null(strstr(final, line));
+	}
+}
+
+static void a_stored_document_gets_the_devel_name_and_keeps_the_rest(void **state)
+{
+	g_autofree char *stored = store(FULL);
+	g_autofree char *devel = NULL;
+	GString *expected = g_string_new(stored);
+
+	(void)state;
+	assert_true(document_devel(stored, &devel, NULL));
+	g_string_replace(expected, "  name: foo\n", "  name: foo-devel\n", 1);
+	assert_string_equal(devel, expected->str);
+	g_string_free(expected, TRUE);
+	assert_false(document_devel("no document", &devel, NULL));
+}
+
 static void a_stored_document_of_two_thousand_components_is_read(void **state)
 {
 	static const char *const none[] = { NULL };
@@ -437,6 +542,11 @@ int main(void)
 		cmocka_unit_test(a_stored_document_has_its_identity_and_commits),
 		cmocka_unit_test(storing_twice_changes_nothing),
 		cmocka_unit_test(a_finished_document_has_artifacts_and_no_origins),
+		cmocka_unit_test(a_devel_document_requires_the_module_and_offers_nothing),
+		cmocka_unit_test(a_devel_document_without_dependencies_requires_the_module_too),
+		cmocka_unit_test(the_module_itself_keeps_api_and_profiles),
+		cmocka_unit_test(documents_have_their_own_names_of_architectures),
+		cmocka_unit_test(a_stored_document_gets_the_devel_name_and_keeps_the_rest),
 		cmocka_unit_test(a_stored_document_of_two_thousand_components_is_read),
 		cmocka_unit_test(a_document_with_only_reserved_xmd_ends_without),
 	};
