@@ -95,8 +95,8 @@ static bool queue_take(struct queue *queue, struct pack *ret)
 		queue->next += pack.count;
 		if (is_good) {
 			pack.what = pack.count > 1
-					    ? g_strdup_printf("%s and %zu more",
-							      pack.calls->method, pack.count - 1)
+					    ? g_strdup_printf("%s and %zu more", pack.calls->method,
+							      pack.count - 1)
 					    : g_strdup(pack.calls->method);
 			*ret = pack;
 			return true;
