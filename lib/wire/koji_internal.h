@@ -26,6 +26,7 @@ struct koji_session {
 	struct http_client *client;
 	struct koji_counts counts;
 	struct koji_login login;
+	uint64_t bound;   /* the session that alone may be used; 0: any */
 	uint64_t user_id; /* 0: not asked yet */
 	unsigned version; /* as of koji_hub_version() */
 	GError *outage;   /* why the hub is asked nothing more */

@@ -54,7 +54,8 @@ static void begin_repeat(const struct koji_session *session, struct attempt *att
 static bool begin_again(struct koji_session *session, struct attempt *attempt)
 {
 	koji_login_clear(&session->login);
-	if (attempt->is_second_login || (attempt->is_uncertain && !attempt->is_safe))
+	if (attempt->is_second_login || session->bound ||
+	    (attempt->is_uncertain && !attempt->is_safe))
 		return false;
 	attempt->is_second_login = true;
 	return true;
@@ -67,6 +68,12 @@ static void send_once(struct koji_session *session, struct koji_request *request
 	struct koji_login *login = &session->login;
 
 	*reply = (struct koji_reply){ 0 };
+	if (session->bound && (!login->is_open || login->id != session->bound)) {
+		fail(&reply->error, RIDA_ERROR_UNAVAILABLE,
+		     "Koji session %" G_GUINT64_FORMAT " is over: %s was not sent", session->bound,
+		     request->what);
+		return;
+	}
 	if (!login->is_open && !koji_login_open(session, &reply->error)) {
 		reply->is_outage = true;
 		return;

@@ -200,6 +200,14 @@ void koji_write_many(struct koji_session *session, const struct koji_call *calls
 	send_packs(session, queue_of(calls, count, answers), false);
 }
 
+void koji_write_within(struct koji_session *session, uint64_t session_id,
+		       const struct koji_call *calls, size_t count, struct koji_answer *answers)
+{
+	session->bound = session_id;
+	koji_write_many(session, calls, count, answers);
+	session->bound = 0;
+}
+
 static bool answer_steal(struct koji_answer *answer, struct json_object **ret, GError **error)
 {
 	if (answer->error) {
@@ -300,6 +308,8 @@ bool koji_fence(struct koji_session *session, uint64_t session_id, GError **erro
 	json_object_array_add(params, json_object_new_int64((int64_t)session_id));
 	koji_write_many(session, &call, 1, &answer);
 	is_over = !answer.error || error_code(answer.error) == RIDA_ERROR_MISSING;
+	if (is_over && session->login.id == session_id)
+		koji_login_clear(&session->login);
 	if (!is_over && answer.fault_code != FAULT_NOT_ALLOWED)
 		answer_steal(&answer, &value, error);
 	koji_answers_clear(&answer, 1);

@@ -55,6 +55,11 @@ void koji_read_many(struct koji_session *session, const struct koji_call *calls,
 void koji_write_many(struct koji_session *session, const struct koji_call *calls, size_t count,
 		     struct koji_answer *answers);
 
+/* As koji_write_many(), in that session of ours alone, whose end another has to be able to rely on:
+ * where it is over, the calls that were not made are UNAVAILABLE. */
+void koji_write_within(struct koji_session *session, uint64_t session_id,
+		       const struct koji_call *calls, size_t count, struct koji_answer *answers);
+
 /* One logged-in call that reads; *ret is the caller's. */
 bool koji_call(struct koji_session *session, const struct koji_call *call, struct json_object **ret,
 	       GError **error);
@@ -66,18 +71,10 @@ bool koji_login(struct koji_session *session, uint64_t *ret_session_id, GError *
 bool koji_user_id(struct koji_session *session, uint64_t *ret, GError **error);
 
 /*
- * Ends another session of the same user: when it returns, what that session was doing is done, and
- * nothing more will come of it. False without an error: this hub cannot do that.
+ * Ends a session of the same user, our own as well: when it returns, what that session was doing is
+ * done, and nothing more will come of it. False without an error: this hub cannot do that.
  */
 bool koji_fence(struct koji_session *session, uint64_t session_id, GError **error);
-
-/* Puts the file (from its start) on the hub as directory/name, and checks it there. */
-struct koji_upload {
-	const char *directory; /* relative, "cli-build/..." */
-	const char *name;
-	int fd;
-};
-bool koji_upload(struct koji_session *session, const struct koji_upload *upload, GError **error);
 
 /* The hub's version as major * 1000 + minor, 1035 for 1.35; 0 while nothing has told it (hubs
  * before 1.35 never do in headers). Asks the hub when need be. */

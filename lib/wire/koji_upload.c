@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "wire/koji_internal.h"
+#include "wire/koji_upload.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "text/adler32.h"
 #include "text/json.h"
 #include "text/url.h"
+#include "wire/koji_internal.h"
 
 #define FAILURES_MAX 4
 #define RAW_TYPE     "application/octet-stream"

@@ -19,7 +19,7 @@
 
 #include "base/error.h"
 #include "text/json.h"
-#include "wire/koji_session.h"
+#include "wire/koji_upload.h"
 
 struct probe {
 	const struct koji_profile *profile;
