@@ -9,12 +9,15 @@
 #include "base/strict.h"
 
 /*
- * What a value costs at most, roughly, so that a small text cannot become much memory: a struct
- * has a hash table from the start. The largest honest reply of XMLRPC_BYTES_MAX needs half of it.
+ * What values become in memory, roughly, so that a small text cannot become much: lists and structs
+ * have tables from the start. A long list of RPMs, as long as may be, needs half of what is
+ * allowed.
  */
 #define MEMORY_MAX  ((uint64_t)512 << 20)
 #define STRUCT_COST 1024
-#define VALUE_COST  160
+#define ARRAY_COST  512
+#define MEMBER_COST 128
+#define VALUE_COST  64
 
 /* Expat looks at an unfinished tag again from its start with each piece. No honest tag is long. */
 #define TAG_MAX   4096
@@ -199,7 +202,7 @@ static void place_value(struct xmlrpc_reader *reader, struct json_object *value,
 	struct frame *parent = innermost(reader) - 1;
 	struct level *level = reader->n_levels ? &reader->levels[reader->n_levels - 1] : NULL;
 
-	reader->memory += cost;
+	reader->memory += cost + (parent->element == E_MEMBER ? MEMBER_COST : 0);
 	if (reader->memory > MEMORY_MAX) {
 		json_object_put(value);
 		refuse(reader, "there are too many values");
@@ -361,7 +364,7 @@ static bool may_stand(struct xmlrpc_reader *reader, enum element element)
 static bool is_blank(const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
-		if (!strchr(" \t\r\n", text[i]))
+		if (text[i] != ' ' && text[i] != '\n' && text[i] != '\t' && text[i] != '\r')
 			return false;
 	return true;
 }
@@ -391,7 +394,7 @@ static void start_element(void *data, const char *name, const char **attributes 
 	if (element == E_STRUCT)
 		open_level(reader, json_object_new_object(), STRUCT_COST);
 	else if (element == E_ARRAY)
-		open_level(reader, json_object_new_array(), 2 * VALUE_COST);
+		open_level(reader, json_object_new_array(), ARRAY_COST);
 	else if (element == E_CALL)
 		reader->message.value = json_object_new_array();
 	if (reader->error)

@@ -128,7 +128,8 @@ static bool open_level(struct writer *writer, struct json_object *value)
 	struct level *level;
 
 	if (writer->depth == G_N_ELEMENTS(writer->levels)) {
-		writer->problem = "is nested too deep";
+		writer->problem =
+			"is nested more than " G_STRINGIFY(XMLRPC_DEPTH_MAX) " levels deep";
 		return false;
 	}
 	level = &writer->levels[writer->depth++];
