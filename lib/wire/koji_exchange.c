@@ -7,7 +7,6 @@
 #include "base/strict.h"
 #include "text/url.h"
 
-#define PARALLEL       4
 #define WORDS_KEPT     512
 #define PAGE_BYTES_MAX 65536 /* of what is no XML */
 #define STATUS_OK      200
@@ -209,20 +208,21 @@ static void judge_body(const struct koji_session *session, struct transfer *tran
 {
 	g_autofree char *why = NULL;
 
-	if (transfer->problem)
-		why = g_strdup_printf("answers what cannot be read: %s",
-				      transfer->problem->message);
-	else if (answer->type && !is_xml(answer))
+	reply->is_unreadable = transfer->problem != NULL;
+	if (answer->type && !is_xml(answer))
 		why = g_strdup_printf("answers with %s where text/xml is wanted", answer->type);
-	else if (answer->end == HTTP_BROKEN)
+	else if (answer->end == HTTP_BROKEN && !transfer->problem)
 		why = g_strdup_printf("does not finish its answer: %s", answer->error->message);
-	else if (!xmlrpc_reader_end(transfer->reader, &reply->message, &transfer->problem))
+	else if (transfer->problem ||
+		 !xmlrpc_reader_end(transfer->reader, &reply->message, &transfer->problem))
 		why = g_strdup_printf("answers what cannot be read: %s",
 				      transfer->problem->message);
 	else if (reply->message.method)
 		why = g_strdup("answers with a call");
 	if (why)
 		complain(session, transfer->request, reply, RIDA_ERROR_UNKNOWN_OUTCOME, why);
+	if (reply->is_unreadable)
+		reply->is_outage = false;
 }
 
 static void judge(struct koji_session *session, struct transfer *transfer,
@@ -265,7 +265,7 @@ void koji_exchange_many(struct koji_session *session, const struct koji_request 
 
 	for (size_t i = 0; i < count; i++)
 		transfer_begin(session, &requests[i], &transfers[i], &posts[i]);
-	http_post_many(session->client, posts, count, PARALLEL, answers);
+	http_post_many(session->client, posts, count, KOJI_PARALLEL, answers);
 	for (size_t i = 0; i < count; i++) {
 		replies[i] = (struct koji_reply){ 0 };
 		judge(session, &transfers[i], &answers[i], &replies[i]);

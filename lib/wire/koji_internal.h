@@ -20,6 +20,8 @@ struct koji_login {
 	uint64_t number;  /* of the next call */
 };
 
+#define KOJI_PARALLEL 4 /* requests */
+
 struct koji_session {
 	const struct koji_profile *profile;
 	const char *run_dir;
@@ -31,6 +33,7 @@ struct koji_session {
 	unsigned version; /* as of koji_hub_version() */
 	GError *outage;   /* why the hub is asked nothing more */
 	GError *barred;   /* why it is told nothing more, though it may be asked */
+	unsigned split;   /* requests that were made to find answers which cannot be read */
 };
 
 /* What is sent; borrowed. */
@@ -55,6 +58,7 @@ struct koji_reply {
 	struct xmlrpc_message message; /* without error */
 	GError *error;
 	bool is_outage;
+	bool is_unreadable; /* it came, but it is no XML-RPC */
 	int64_t fault_code; /* of a fault that became an error */
 };
 void koji_reply_clear(struct koji_reply *reply);
@@ -89,13 +93,39 @@ void koji_login_clear(struct koji_login *login);
 /* Ends it on the hub; that this fails is nobody's business. */
 void koji_login_close(struct koji_session *session);
 
-/* How many of the calls one request takes, at least one, and its body. Errors: of the first call,
- * which cannot be sent. */
-bool koji_pack(const struct koji_call *calls, size_t count, size_t *ret_count, GString **ret_body,
-	       GError **error);
+/* Some calls that travel together, borrowed, and where their answers go. */
+struct koji_pack {
+	const struct koji_call *calls;
+	struct koji_answer *answers;
+	size_t count;
+	GString *body;
+	char *what; /* for errors */
+};
+void koji_pack_clear(struct koji_pack *pack);
 
-/* The answers of a message, which are read from it; reads: nothing can have been done. */
-void koji_unpack(const struct koji_call *calls, size_t count, bool is_read,
-		 struct koji_reply *reply, struct koji_answer *answers);
+/* Calls that are still to be sent. */
+struct koji_queue {
+	const struct koji_call *calls;
+	struct koji_answer *answers;
+	size_t count;
+	size_t next;
+};
+
+/* The calls, whose answers are empty from now on. */
+struct koji_queue koji_queue_of(const struct koji_call *calls, size_t count,
+				struct koji_answer *answers);
+
+/* The next pack, as large as a request may be; false at the end. Calls that cannot be sent at all
+ * are answered on the way. */
+bool koji_queue_take(struct koji_queue *queue, struct koji_pack *ret);
+
+/* Answers the rest with an outage; without one nothing is done. */
+void koji_queue_fail(struct koji_queue *queue, const GError *outage);
+
+struct koji_request koji_pack_request(const struct koji_session *session,
+				      const struct koji_pack *pack);
+
+/* Takes the answers out of a message; is_read: nothing can have been done. */
+void koji_unpack(const struct koji_pack *pack, bool is_read, struct koji_reply *reply);
 
 #endif

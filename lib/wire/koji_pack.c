@@ -47,25 +47,74 @@ static bool append_one(GString *out, const struct koji_call *call, GError **erro
 }
 
 /* A call that cannot be sent, or a large one, ends up alone: half as many are tried each time. */
-bool koji_pack(const struct koji_call *calls, size_t count, size_t *ret_count, GString **ret_body,
-	       GError **error)
+static bool fill_body(struct koji_pack *pack, GError **error)
 {
-	g_autoptr(GString) body = g_string_new(NULL);
-	size_t taken = MIN(count, PACK_CALLS_MAX);
+	for (; pack->count > 1; pack->count /= 2) {
+		g_string_truncate(pack->body, 0);
+		if (append_multicall(pack->body, pack->calls, pack->count, NULL) &&
+		    pack->body->len <= PACK_BYTES_MAX)
+			return true;
+	}
+	g_string_truncate(pack->body, 0);
+	return append_one(pack->body, pack->calls, error);
+}
 
-	for (; taken > 1; taken /= 2) {
-		g_string_truncate(body, 0);
-		if (append_multicall(body, calls, taken, NULL) && body->len <= PACK_BYTES_MAX)
-			break;
+void koji_pack_clear(struct koji_pack *pack)
+{
+	g_string_free(pack->body, TRUE);
+	g_free(pack->what);
+}
+
+struct koji_queue koji_queue_of(const struct koji_call *calls, size_t count,
+				struct koji_answer *answers)
+{
+	for (size_t i = 0; i < count; i++)
+		answers[i] = (struct koji_answer){ 0 };
+	return (struct koji_queue){ calls, answers, count, 0 };
+}
+
+bool koji_queue_take(struct koji_queue *queue, struct koji_pack *ret)
+{
+	while (queue->next < queue->count) {
+		GError *error = NULL;
+		struct koji_pack pack = {
+			.calls = queue->calls + queue->next,
+			.answers = queue->answers + queue->next,
+			.count = MIN(queue->count - queue->next, PACK_CALLS_MAX),
+			.body = g_string_new(NULL),
+			.what = g_strdup(queue->calls[queue->next].method),
+		};
+		const bool is_good = fill_body(&pack, &error);
+
+		queue->next += pack.count;
+		if (is_good) {
+			*ret = pack;
+			return true;
+		}
+		pack.answers->error = error;
+		koji_pack_clear(&pack);
 	}
-	*ret_count = taken;
-	if (taken == 1) {
-		g_string_truncate(body, 0);
-		if (!append_one(body, calls, error))
-			return false;
+	return false;
+}
+
+void koji_queue_fail(struct koji_queue *queue, const GError *outage)
+{
+	for (; outage && queue->next < queue->count; queue->next++) {
+		queue->answers[queue->next].error = g_error_copy(outage);
+		queue->answers[queue->next].is_outage = true;
 	}
-	*ret_body = g_steal_pointer(&body);
-	return true;
+}
+
+struct koji_request koji_pack_request(const struct koji_session *session,
+				      const struct koji_pack *pack)
+{
+	return (struct koji_request){
+		.what = pack->what,
+		.body = pack->body->str,
+		.length = pack->body->len,
+		.calls = pack->count,
+		.timeout = session->profile->timeout,
+	};
 }
 
 /* ---- an answer into many ---------------------------------------------------------------- */
@@ -119,53 +168,58 @@ static bool is_answer_to(struct json_object *list, size_t count)
 	return true;
 }
 
-static void unpack_list(const struct koji_call *calls, size_t count, bool is_read,
-			struct json_object *list, struct koji_answer *answers)
+static void unpack_list(const struct koji_pack *pack, bool is_read, struct json_object *list)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < pack->count; i++) {
 		struct json_object *element = json_object_array_get_idx(list, i);
 		const char *text;
 		int64_t code;
 
 		if (is_fault(element, &code, &text))
-			set_fault(&calls[i], is_read, code, text, &answers[i]);
+			set_fault(&pack->calls[i], is_read, code, text, &pack->answers[i]);
 		else
-			answers[i].value = json_object_get(json_object_array_get_idx(element, 0));
+			pack->answers[i].value =
+				json_object_get(json_object_array_get_idx(element, 0));
 	}
 }
 
-static void unpack_error(size_t count, bool is_read, const struct koji_reply *reply,
-			 struct koji_answer *answers)
+static void unpack_error(const struct koji_pack *pack, bool is_read, const struct koji_reply *reply)
 {
-	for (size_t i = 0; i < count; i++) {
-		answers[i].error = g_error_copy(reply->error);
-		answers[i].fault_code = reply->fault_code;
-		answers[i].is_outage = reply->is_outage;
+	for (size_t i = 0; i < pack->count; i++) {
+		struct koji_answer *answer = &pack->answers[i];
+
+		answer->error = g_error_copy(reply->error);
+		answer->fault_code = reply->fault_code;
+		answer->is_outage = reply->is_outage;
 		if (is_read && error_code(reply->error) == RIDA_ERROR_UNKNOWN_OUTCOME)
-			answers[i].error->code = RIDA_ERROR_UNAVAILABLE;
+			answer->error->code = RIDA_ERROR_UNAVAILABLE;
 	}
 }
 
-void koji_unpack(const struct koji_call *calls, size_t count, bool is_read,
-		 struct koji_reply *reply, struct koji_answer *answers)
+static void unpack_fault(const struct koji_pack *pack, bool is_read,
+			 const struct xmlrpc_message *message)
+{
+	for (size_t i = 0; i < pack->count; i++)
+		set_fault(&pack->calls[i], is_read, message->fault_code, message->fault_text,
+			  &pack->answers[i]);
+}
+
+void koji_unpack(const struct koji_pack *pack, bool is_read, struct koji_reply *reply)
 {
 	const struct xmlrpc_message *message = &reply->message;
 
-	if (!reply->error && !message->is_fault && count > 1 &&
-	    !is_answer_to(message->value, count)) {
+	if (!reply->error && !message->is_fault && pack->count > 1 &&
+	    !is_answer_to(message->value, pack->count)) {
 		reply->is_outage = true;
 		fail(&reply->error, RIDA_ERROR_UNKNOWN_OUTCOME,
-		     "the Koji hub does not answer %zu calls with as many results", count);
+		     "the Koji hub does not answer %zu calls with as many results", pack->count);
 	}
-	if (reply->error) {
-		unpack_error(count, is_read, reply, answers);
-	} else if (message->is_fault) {
-		for (size_t i = 0; i < count; i++)
-			set_fault(&calls[i], is_read, message->fault_code, message->fault_text,
-				  &answers[i]);
-	} else if (count > 1) {
-		unpack_list(calls, count, is_read, message->value, answers);
-	} else {
-		answers[0].value = json_object_get(message->value);
-	}
+	if (reply->error)
+		unpack_error(pack, is_read, reply);
+	else if (message->is_fault)
+		unpack_fault(pack, is_read, message);
+	else if (pack->count > 1)
+		unpack_list(pack, is_read, message->value);
+	else
+		pack->answers->value = json_object_get(message->value);
 }

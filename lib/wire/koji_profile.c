@@ -10,8 +10,8 @@
 #include "text/ini.h"
 #include "text/url.h"
 
-/* Koji's client waits half a day by default; our passes are over long before. */
-#define TIMEOUT_DEFAULT 120
+/* Koji's client waits half a day by default; a pass, and what it has claimed, are over before. */
+#define TIMEOUT_DEFAULT 45
 #define TIMEOUT_MAX     600
 
 enum kind { TEXT, PATH, NUMBER, SIZE, SWITCH };

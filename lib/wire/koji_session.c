@@ -4,7 +4,6 @@
 #include "text/json.h"
 #include "wire/koji_internal.h"
 
-#define WINDOW            16 /* requests whose bodies are held at once */
 #define VERSION_UNTOLD    1021
 #define VERSION_FENCING   1031
 #define FAULT_NOT_ALLOWED 1004
@@ -44,132 +43,6 @@ struct koji_counts koji_session_counts(const struct koji_session *session)
 	return session->counts;
 }
 
-/* ---- packs ------------------------------------------------------------------------------ */
-
-/* Some calls that travel together. */
-struct pack {
-	const struct koji_call *calls;
-	struct koji_answer *answers;
-	size_t count;
-	GString *body;
-	char *what;
-};
-
-static void pack_clear(struct pack *pack)
-{
-	g_string_free(pack->body, TRUE);
-	g_free(pack->what);
-}
-
-/* What is still to be sent. */
-struct queue {
-	const struct koji_call *calls;
-	struct koji_answer *answers;
-	size_t count;
-	size_t next;
-};
-
-static void answer_problem(struct koji_answer *answer, const GError *error, bool is_outage)
-{
-	answer->error = g_error_copy(error);
-	answer->is_outage = is_outage;
-}
-
-/* Nothing of the rest was sent. */
-static void answer_rest(struct queue *queue, const GError *problem)
-{
-	for (; problem && queue->next < queue->count; queue->next++)
-		answer_problem(&queue->answers[queue->next], problem, true);
-}
-
-/* The next pack; calls that cannot be sent at all are answered on the way. */
-static bool queue_take(struct queue *queue, struct pack *ret)
-{
-	while (queue->next < queue->count) {
-		g_autoptr(GError) error = NULL;
-		struct pack pack = { .calls = queue->calls + queue->next,
-				     .answers = queue->answers + queue->next };
-		const bool is_good = koji_pack(pack.calls, queue->count - queue->next, &pack.count,
-					       &pack.body, &error);
-
-		queue->next += pack.count;
-		if (is_good) {
-			pack.what = pack.count > 1
-					    ? g_strdup_printf("%s and %zu more", pack.calls->method,
-							      pack.count - 1)
-					    : g_strdup(pack.calls->method);
-			*ret = pack;
-			return true;
-		}
-		answer_problem(pack.answers, error, false);
-	}
-	return false;
-}
-
-static struct queue queue_of(const struct koji_call *calls, size_t count,
-			     struct koji_answer *answers)
-{
-	for (size_t i = 0; i < count; i++)
-		answers[i] = (struct koji_answer){ 0 };
-	return (struct queue){ calls, answers, count, 0 };
-}
-
-static struct koji_request pack_request(const struct koji_session *session, const struct pack *pack)
-{
-	return (struct koji_request){
-		.what = pack->what,
-		.body = pack->body->str,
-		.length = pack->body->len,
-		.calls = pack->count,
-		.timeout = session->profile->timeout,
-	};
-}
-
-/* ---- reads ------------------------------------------------------------------------------ */
-
-static bool is_worth_repeating(const struct koji_session *session, const struct koji_reply *reply)
-{
-	return session->profile->anon_retry && reply->error &&
-	       error_code(reply->error) == RIDA_ERROR_UNKNOWN_OUTCOME;
-}
-
-static void read_packs(struct koji_session *session, struct pack *packs, size_t count)
-{
-	struct koji_request requests[WINDOW];
-	struct koji_reply replies[WINDOW];
-
-	for (size_t i = 0; i < count; i++)
-		requests[i] = pack_request(session, &packs[i]);
-	koji_exchange_many(session, requests, count, replies);
-	for (size_t i = 0; i < count; i++) {
-		if (is_worth_repeating(session, &replies[i])) {
-			koji_reply_clear(&replies[i]);
-			koji_exchange_many(session, &requests[i], 1, &replies[i]);
-		}
-		if (koji_reply_remedy(&replies[i]) == KOJI_REMEDY_OUTAGE)
-			koji_fault_to_error(&requests[i], &replies[i]);
-		koji_unpack(packs[i].calls, packs[i].count, true, &replies[i], packs[i].answers);
-		koji_note_outage(session, &replies[i]);
-		koji_reply_clear(&replies[i]);
-		pack_clear(&packs[i]);
-	}
-}
-
-void koji_read_many(struct koji_session *session, const struct koji_call *calls, size_t count,
-		    struct koji_answer *answers)
-{
-	struct queue queue = queue_of(calls, count, answers);
-	struct pack packs[WINDOW];
-	size_t taken = 1;
-
-	while (!session->outage && taken > 0) {
-		for (taken = 0; taken < WINDOW && queue_take(&queue, &packs[taken]);)
-			taken++;
-		read_packs(session, packs, taken);
-	}
-	answer_rest(&queue, session->outage);
-}
-
 /* ---- writes, and what else is done logged in -------------------------------------------- */
 
 static const GError *problem_of(const struct koji_session *session)
@@ -177,27 +50,27 @@ static const GError *problem_of(const struct koji_session *session)
 	return session->outage ? session->outage : session->barred;
 }
 
-static void send_packs(struct koji_session *session, struct queue queue, bool is_read)
+static void send_packs(struct koji_session *session, struct koji_queue queue, bool is_read)
 {
-	struct pack pack;
+	struct koji_pack pack;
 
-	while (!problem_of(session) && queue_take(&queue, &pack)) {
-		struct koji_request request = pack_request(session, &pack);
+	while (!problem_of(session) && koji_queue_take(&queue, &pack)) {
+		struct koji_request request = koji_pack_request(session, &pack);
 		struct koji_reply reply;
 
 		koji_exchange_logged_in(session, &request, is_read, &reply);
-		koji_unpack(pack.calls, pack.count, is_read, &reply, pack.answers);
+		koji_unpack(&pack, is_read, &reply);
 		koji_note_outage(session, &reply);
 		koji_reply_clear(&reply);
-		pack_clear(&pack);
+		koji_pack_clear(&pack);
 	}
-	answer_rest(&queue, problem_of(session));
+	koji_queue_fail(&queue, problem_of(session));
 }
 
 void koji_write_many(struct koji_session *session, const struct koji_call *calls, size_t count,
 		     struct koji_answer *answers)
 {
-	send_packs(session, queue_of(calls, count, answers), false);
+	send_packs(session, koji_queue_of(calls, count, answers), false);
 }
 
 void koji_write_within(struct koji_session *session, uint64_t session_id,
@@ -223,7 +96,7 @@ bool koji_call(struct koji_session *session, const struct koji_call *call, struc
 {
 	struct koji_answer answer;
 
-	send_packs(session, queue_of(call, 1, &answer), true);
+	send_packs(session, koji_queue_of(call, 1, &answer), true);
 	return answer_steal(&answer, ret, error);
 }
 

@@ -42,20 +42,36 @@ static void check_json(struct json_object *value, const char *wanted)
 /* Packs as a session does, and counts what each request takes. */
 static void pack_all(const struct koji_call *calls, size_t count, GArray *sizes, GArray *refused)
 {
-	for (size_t next = 0, taken; next < count; next += taken) {
-		g_autoptr(GError) error = NULL;
-		GString *body = NULL;
+	g_autofree struct koji_answer *answers = g_new(struct koji_answer, count);
+	struct koji_queue queue = koji_queue_of(calls, count, answers);
+	struct koji_pack pack;
 
-		if (koji_pack(calls + next, count - next, &taken, &body, &error)) {
-			assert_true(taken == 1 || body->len <= 1 << 20);
-			g_array_append_val(sizes, taken);
-			g_string_free(body, TRUE);
-		} else {
-			assert_int_equal(taken, 1);
-			assert_int_equal(error->code, RIDA_ERROR_UNACCEPTABLE);
-			g_array_append_val(refused, next);
-		}
+	while (koji_queue_take(&queue, &pack)) {
+		assert_true(pack.count == 1 || pack.body->len <= 1 << 20);
+		g_array_append_val(sizes, pack.count);
+		koji_pack_clear(&pack);
 	}
+	for (size_t i = 0; i < count; i++)
+		if (answers[i].error) {
+			assert_int_equal(answers[i].error->code, RIDA_ERROR_UNACCEPTABLE);
+			assert_false(answers[i].is_outage);
+			g_array_append_val(refused, i);
+		}
+	koji_answers_clear(answers, count);
+}
+
+/* The message that the calls make, which fit into one. */
+static void pack_one(const struct koji_call *calls, size_t count, struct xmlrpc_message *ret)
+{
+	struct koji_answer answers[2];
+	struct koji_queue queue = koji_queue_of(calls, count, answers);
+	struct koji_pack pack;
+
+	assert_true(koji_queue_take(&queue, &pack));
+	assert_int_equal(pack.count, count);
+	read_message(pack.body, ret);
+	koji_pack_clear(&pack);
+	assert_false(koji_queue_take(&queue, &pack));
 }
 
 static void one_call_goes_as_it_is(void **state)
@@ -63,13 +79,9 @@ static void one_call_goes_as_it_is(void **state)
 	g_autoptr(JsonObject) params = json_of("[\"x\",{\"a\":null}]");
 	const struct koji_call call = { "getTag", params };
 	g_auto(XmlrpcMessage) message = { 0 };
-	g_autoptr(GString) body = NULL;
-	size_t taken;
 
 	(void)state;
-	assert_true(koji_pack(&call, 1, &taken, &body, NULL));
-	assert_int_equal(taken, 1);
-	read_message(body, &message);
+	pack_one(&call, 1, &message);
 	assert_string_equal(message.method, "getTag");
 	check_json(message.value, "[\"x\",{\"a\":null}]");
 }
@@ -79,13 +91,9 @@ static void several_calls_are_one_multicall(void **state)
 	g_autoptr(JsonObject) params = json_of("[1]");
 	const struct koji_call calls[] = { { "getTag", params }, { "getAPIVersion", NULL } };
 	g_auto(XmlrpcMessage) message = { 0 };
-	g_autoptr(GString) body = NULL;
-	size_t taken;
 
 	(void)state;
-	assert_true(koji_pack(calls, 2, &taken, &body, NULL));
-	assert_int_equal(taken, 2);
-	read_message(body, &message);
+	pack_one(calls, 2, &message);
 	assert_string_equal(message.method, "multiCall");
 	check_json(message.value, "[[{\"methodName\":\"getTag\",\"params\":[1]},"
 				  "{\"methodName\":\"getAPIVersion\",\"params\":[]}]]");
@@ -171,7 +179,7 @@ static void each_call_gets_its_own_answer(void **state)
 			 "\"traceback\":[\"x\"]},[null]]");
 
 	(void)state;
-	koji_unpack(calls, 3, true, &reply, answers);
+	koji_unpack(&(struct koji_pack){ calls, answers, 3, NULL, NULL }, true, &reply);
 	check_json(answers[0].value, "{\"id\":1}");
 	assert_int_equal(answers[1].error->code, RIDA_ERROR_MISSING);
 	assert_int_equal(answers[1].fault_code, 1000);
@@ -210,7 +218,7 @@ static void k01_what_is_no_list_of_answers_leaves_writes_unknown(void **state)
 		struct koji_answer answers[2] = { 0 };
 		struct koji_reply reply = reply_of(texts[i / 2]);
 
-		koji_unpack(calls, 2, is_read, &reply, answers);
+		koji_unpack(&(struct koji_pack){ calls, answers, 2, NULL, NULL }, is_read, &reply);
 		for (size_t j = 0; j < 2; j++)
 			if (answers[j].value || !answers[j].is_outage ||
 			    answers[j].error->code != (int)(is_read ? RIDA_ERROR_UNAVAILABLE
@@ -230,7 +238,7 @@ static void a_fault_of_the_request_is_every_calls(void **state)
 						 .fault_text = g_strdup("unable to retry") } };
 
 	(void)state;
-	koji_unpack(calls, 2, false, &reply, answers);
+	koji_unpack(&(struct koji_pack){ calls, answers, 2, NULL, NULL }, false, &reply);
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(answers[i].error->code, RIDA_ERROR_UNKNOWN_OUTCOME);
 		assert_int_equal(answers[i].fault_code, 1009);
