@@ -98,7 +98,7 @@ struct config {
 	char *koji_build_macros_target;
 	uint64_t allow_arch_override;
 	uint64_t koji_target_hours;
-	uint64_t koji_settle_minutes;
+	uint64_t koji_settle_seconds;
 	uint64_t koji_import, koji_import_devel, koji_import_tagged;
 	char *koji_import_tag_template, *koji_import_default_tag;
 

@@ -101,7 +101,7 @@ const struct option config_options[] = {
 	{ TEXT(koji_build_macros_target), .fallback = "", .help = "A target that is always ready, for module-build-macros; empty: each module's own." },
 	{ SWITCH(allow_arch_override), .fallback = "false", .help = "true: components' arches are handed to Koji, which must allow arch_override." },
 	{ NUMBER(koji_target_hours), .fallback = "24", .max = 87600, .unit = "hours", .help = "How long a ready module's target is kept." },
-	{ NUMBER(koji_settle_minutes), .fallback = "15", .max = 1440, .unit = "minutes", .help = "When a submission without an answer is certainly over, on a hub that cannot end another session." },
+	{ NUMBER(koji_settle_seconds), .fallback = "900", .max = 86400, .unit = "seconds", .help = "When a submission without an answer is certainly over, on a hub that cannot end another session." },
 	{ SWITCH(koji_import), .fallback = "true", .help = "Whether finished modules are imported as builds of the content generator module-build-service." },
 	{ SWITCH(koji_import_devel), .fallback = "true", .help = "Whether their -devel complements are, too." },
 	{ SWITCH(koji_import_tagged), .fallback = "true", .help = "Whether such builds are tagged." },

@@ -58,7 +58,7 @@ static struct koji_options koji_options(const struct config *config)
 		.with_import_tag = config->koji_import_tagged,
 		.import_tag_template = config->koji_import_tag_template,
 		.import_default_tag = config->koji_import_default_tag,
-		.settle_seconds = (unsigned)config->koji_settle_minutes * 60,
+		.settle_seconds = (unsigned)config->koji_settle_seconds,
 	};
 }
 
