@@ -53,7 +53,7 @@ char *message_body(const struct build *build)
 	json_object_object_add(body, "scmurl", text_or_empty(build->scmurl));
 	json_object_object_add(body, "state_reason", text_or_null(build->state_reason));
 	json_object_object_add(body, "component_builds", component_ids(build));
-	json_object_object_add(body, "koji_tag", NULL);
+	json_object_object_add(body, "koji_tag", text_or_null(build->tag));
 	json_object_object_add(body, "rebuild_strategy", json_object_new_string("all"));
 	json_object_object_add(body, "scratch", json_object_new_boolean(false));
 	json_object_object_add(body, "srpms", json_object_new_array());

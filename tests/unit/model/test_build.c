@@ -201,15 +201,17 @@ static void a_component_is_unbuilt_or_unsuccessful_by_its_state(void **state)
 static void a_message_tells_the_build_as_it_is(void **state)
 {
 	g_autoptr(Build) build = sample();
-	g_autofree char *body = message_body(build);
+	g_autofree char *body = NULL;
 
 	(void)state;
+	text_set(&build->tag, "module-foo");
+	body = message_body(build);
 	assert_string_equal(
 		body,
 		"{\"id\":42,\"state\":2,\"state_name\":\"build\",\"name\":\"foo\",\"stream\":\"1.0\","
 		"\"version\":\"20260131235959\",\"context\":\"00000000\",\"owner\":\"ann\","
 		"\"scmurl\":\"git://h/foo.git?#abc\",\"state_reason\":null,\"component_builds\":[7,8],"
-		"\"koji_tag\":null,\"rebuild_strategy\":\"all\",\"scratch\":false,\"srpms\":[],"
+		"\"koji_tag\":\"module-foo\",\"rebuild_strategy\":\"all\",\"scratch\":false,\"srpms\":[],"
 		"\"siblings\":[],\"buildrequires\":{},\"time_submitted\":\"2026-01-31T23:59:59Z\","
 		"\"time_modified\":null,\"time_completed\":null}");
 }
