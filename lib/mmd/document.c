@@ -11,12 +11,14 @@
 #include "base/strict.h"
 #include "mmd/document_scan.h"
 #include "mmd/document_words.h"
+#include "mmd/document_xmd.h"
 #include "model/arch.h"
 #include "model/macros_package.h"
 #include "model/names.h"
 
-#define ARCHES_BYTES_MAX 255
-#define XMD_RESERVED     "mbs"
+#define ARCHES_BYTES_MAX       255
+#define PROFILE_BUILDROOT      "buildroot"
+#define PROFILE_SRPM_BUILDROOT "srpm-buildroot"
 
 static const struct strict_charset arch_charset = { .first = "", .rest = "_", .max = 32 };
 
@@ -33,6 +35,15 @@ static void component_free(void *data)
 	g_free(component);
 }
 
+static void require_free(void *data)
+{
+	struct document_require *require = data;
+
+	g_free(require->name);
+	g_strfreev(require->streams);
+	g_free(require);
+}
+
 void document_free(struct document *document)
 {
 	if (!document)
@@ -42,8 +53,14 @@ void document_free(struct document *document)
 	g_free(document->context);
 	g_clear_pointer(&document->components, g_ptr_array_unref);
 	g_strfreev(document->filter);
-	g_strfreev(document->whitelist);
 	g_free(document->macros);
+	g_strfreev(document->whitelist);
+	g_clear_pointer(&document->build_requires, g_ptr_array_unref);
+	g_strfreev(document->buildroot);
+	g_strfreev(document->srpm_buildroot);
+	g_strfreev(document->blocked_packages);
+	g_free(document->koji_tag);
+	g_free(document->marking);
 	g_free(document);
 }
 
@@ -97,26 +114,16 @@ static bool check_dependency_streams(GStrv streams, GError **error)
 	return true;
 }
 
-static bool check_dependency(ModulemdDependencies *dependency, GError **error)
+static bool check_run_time(ModulemdDependencies *dependency, GError **error)
 {
-	g_auto(GStrv) build = modulemd_dependencies_get_buildtime_modules_as_strv(dependency);
-	g_auto(GStrv) run = modulemd_dependencies_get_runtime_modules_as_strv(dependency);
+	g_auto(GStrv) names = modulemd_dependencies_get_runtime_modules_as_strv(dependency);
 
-	if (!check_names(NAME_MODULE, "a module of the dependencies", (const char *const *)build,
-			 error) ||
-	    !check_names(NAME_MODULE, "a module of the dependencies", (const char *const *)run,
+	if (!check_names(NAME_MODULE, "a module of the dependencies", (const char *const *)names,
 			 error))
 		return false;
-	for (guint i = 0; build[i]; i++) {
+	for (guint i = 0; names && names[i]; i++) {
 		g_auto(GStrv) streams =
-			modulemd_dependencies_get_buildtime_streams_as_strv(dependency, build[i]);
-
-		if (!check_dependency_streams(streams, error))
-			return false;
-	}
-	for (guint i = 0; run[i]; i++) {
-		g_auto(GStrv) streams =
-			modulemd_dependencies_get_runtime_streams_as_strv(dependency, run[i]);
+			modulemd_dependencies_get_runtime_streams_as_strv(dependency, names[i]);
 
 		if (!check_dependency_streams(streams, error))
 			return false;
@@ -124,14 +131,75 @@ static bool check_dependency(ModulemdDependencies *dependency, GError **error)
 	return true;
 }
 
-static bool check_dependencies(ModulemdModuleStreamV2 *stream, GError **error)
+/* What one block of dependencies builds with; NULL: a name is not allowed. */
+static GPtrArray *read_build_time(ModulemdDependencies *dependency, GError **error)
+{
+	g_auto(GStrv) names = modulemd_dependencies_get_buildtime_modules_as_strv(dependency);
+	g_autoptr(GPtrArray) requires = g_ptr_array_new_with_free_func(require_free);
+
+	if (!check_names(NAME_MODULE, "a module of the dependencies", (const char *const *)names,
+			 error))
+		return NULL;
+	for (guint i = 0; names && names[i]; i++) {
+		struct document_require *require = g_new0(struct document_require, 1);
+
+		g_ptr_array_add(requires, require);
+		require->name = g_strdup(names[i]);
+		require->streams =
+			modulemd_dependencies_get_buildtime_streams_as_strv(dependency, names[i]);
+		if (!check_dependency_streams(require->streams, error))
+			return NULL;
+	}
+	return g_steal_pointer(&requires);
+}
+
+/* Both are sorted, by the library. */
+static bool requires_are_equal(const GPtrArray *one, const GPtrArray *other)
+{
+	if (one->len != other->len)
+		return false;
+	for (guint i = 0; i < one->len; i++) {
+		const struct document_require *a = g_ptr_array_index(one, i);
+		const struct document_require *b = g_ptr_array_index(other, i);
+
+		if (strcmp(a->name, b->name) != 0 ||
+		    !g_strv_equal((const char *const *)a->streams, (const char *const *)b->streams))
+			return false;
+	}
+	return true;
+}
+
+static bool read_dependencies(ModulemdModuleStreamV2 *stream, struct document *document,
+			      GError **error)
 {
 	GPtrArray *dependencies = modulemd_module_stream_v2_get_dependencies(stream);
 
-	for (guint i = 0; dependencies && i < dependencies->len; i++)
-		if (!check_dependency(g_ptr_array_index(dependencies, i), error))
+	for (guint i = 0; dependencies && i < dependencies->len; i++) {
+		ModulemdDependencies *dependency = g_ptr_array_index(dependencies, i);
+		g_autoptr(GPtrArray) requires = read_build_time(dependency, error);
+
+		if (!requires || !check_run_time(dependency, error))
 			return false;
+		if (!document->build_requires)
+			document->build_requires = g_steal_pointer(&requires);
+		else if (!requires_are_equal(document->build_requires, requires))
+			document->has_variants = true;
+	}
+	if (!document->build_requires)
+		document->build_requires = g_ptr_array_new_with_free_func(require_free);
 	return true;
+}
+
+/* The RPMs of a profile; NULL: there is no such profile. */
+static bool read_profile(ModulemdModuleStreamV2 *stream, const char *name, char ***ret,
+			 GError **error)
+{
+	ModulemdProfile *profile = modulemd_module_stream_v2_get_profile(stream, name);
+	g_autofree char *what = g_strdup_printf("a name in the profile %s", name);
+
+	if (profile)
+		*ret = modulemd_profile_get_rpms_as_strv(profile);
+	return check_names(NAME_COMPONENT, what, (const char *const *)*ret, error);
 }
 
 static bool check_arches(const char *what, char *const *arches, GError **error)
@@ -234,20 +302,6 @@ static bool read_build_options(ModulemdModuleStreamV2 *stream, struct document *
 	       macros_author_check(document->macros, error);
 }
 
-static bool read_xmd(ModulemdModuleStreamV2 *stream, struct document *document, GError **error)
-{
-	GVariant *xmd = modulemd_module_stream_v2_get_xmd(stream);
-	g_autoptr(GVariant) reserved = NULL;
-
-	if (!xmd)
-		return true;
-	if (!g_variant_is_of_type(xmd, G_VARIANT_TYPE_VARDICT))
-		return fail(error, RIDA_ERROR_UNACCEPTABLE, "xmd must be a mapping");
-	reserved = g_variant_lookup_value(xmd, XMD_RESERVED, NULL);
-	document->has_reserved_xmd = reserved != NULL;
-	return true;
-}
-
 static bool read_identity(ModulemdModuleStreamV2 *stream, struct document *document, GError **error)
 {
 	ModulemdModuleStream *base = MODULEMD_MODULE_STREAM(stream);
@@ -268,7 +322,9 @@ static bool read_packages(ModulemdModuleStreamV2 *stream, struct document *docum
 	document->filter = modulemd_module_stream_v2_get_rpm_filters_as_strv(stream);
 	return check_names(NAME_COMPONENT, "a name in the filter",
 			   (const char *const *)document->filter, error) &&
-	       check_names(NAME_COMPONENT, "a name in the api", (const char *const *)api, error);
+	       check_names(NAME_COMPONENT, "a name in the api", (const char *const *)api, error) &&
+	       read_profile(stream, PROFILE_BUILDROOT, &document->buildroot, error) &&
+	       read_profile(stream, PROFILE_SRPM_BUILDROOT, &document->srpm_buildroot, error);
 }
 
 bool document_read(const char *text, size_t length, struct document **ret, GError **error)
@@ -280,9 +336,11 @@ bool document_read(const char *text, size_t length, struct document **ret, GErro
 		return false;
 	document = g_new0(struct document, 1);
 	document->components = g_ptr_array_new_with_free_func(component_free);
-	if (!read_identity(stream, document, error) || !check_dependencies(stream, error) ||
+	if (!read_identity(stream, document, error) ||
+	    !read_dependencies(stream, document, error) ||
 	    !read_components(stream, document, error) || !read_packages(stream, document, error) ||
-	    !read_build_options(stream, document, error) || !read_xmd(stream, document, error))
+	    !read_build_options(stream, document, error) ||
+	    !document_xmd_read(modulemd_module_stream_v2_get_xmd(stream), document, error))
 		return false;
 	*ret = g_steal_pointer(&document);
 	return true;

@@ -25,6 +25,13 @@ struct document_component {
 	bool has_build_after;
 };
 
+/* A module that is built with. */
+struct document_require {
+	char *name;
+	char **streams; /* as the document has them: a minus sign before one that is not wanted;
+			   none: any */
+};
+
 struct document {
 	char *name;            /* NULL: the document has none */
 	char *stream;          /* NULL: none */
@@ -36,6 +43,24 @@ struct document {
 	char **filter;         /* names of RPMs */
 	char **whitelist;      /* buildopts.rpms.whitelist, names of source RPMs, or NULL */
 	char *macros;          /* buildopts.rpms.macros, or NULL */
+
+	GPtrArray *build_requires; /* struct document_require, by name */
+	bool has_variants;         /* its blocks of dependencies differ in what they build with;
+				      build_requires are those of the first one */
+
+	/* RPMs of the profiles of these names: what buildroots get that are built with this module,
+	 * and those in which source RPMs are made. NULL: there is no such profile. */
+	char **buildroot;
+	char **srpm_buildroot;
+
+	/* xmd.mbs_options, which authors may set */
+	char **blocked_packages; /* NULL: none */
+	int repo_include_all;    /* 0 or 1; -1: not set. As the next one */
+	int dynamic_buildrequires;
+
+	/* xmd.mbs, which no submission may have; NULL: not there */
+	char *koji_tag;
+	char *marking; /* of dist tags: disttag_marking */
 };
 typedef struct document Document;
 void document_free(struct document *document);

@@ -24,6 +24,10 @@ static const struct {
 		       "no slash or dot at the end" },
 	[NAME_OWNER] = { { "", "._@+-", 128 },
 			 "letters, digits and . _ + -, at most 128, a letter or digit first, and perhaps @ with a realm" },
+	[NAME_TAG] = { { "", "._+-", 256 },
+		       "letters, digits and . _ + -, at most 256, a letter or digit first, without .." },
+	[NAME_MARKING] = { { "", "._+", 64 },
+			   "letters, digits and . _ +, at most 64, a letter or digit first, no dashes, without .." },
 	[NAME_FILE] = { { "_", "._+~^-", 255 },
 			"letters, digits and . _ + ~ ^ -, at most 255, a letter, digit or _ first, without .." },
 };

@@ -20,7 +20,10 @@ enum name_kind {
 		       the end */
 	NAME_OWNER, /* [A-Za-z0-9][A-Za-z0-9._@+-]{0,127}, at most one "@", not at the end: its
 		       realm follows */
-	NAME_FILE,  /* [A-Za-z0-9_][A-Za-z0-9._+~^-]{0,254}, no "..": a source or log file */
+	NAME_TAG,   /* [A-Za-z0-9][A-Za-z0-9._+-]{0,255}, no "..": of the build system, and its
+		       targets */
+	NAME_MARKING, /* [A-Za-z0-9][A-Za-z0-9._+]{0,63}, no "..": a part of dist tags */
+	NAME_FILE,    /* [A-Za-z0-9_][A-Za-z0-9._+~^-]{0,254}, no "..": a source or log file */
 	NAME__COUNT
 };
 

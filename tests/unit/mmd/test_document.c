@@ -104,6 +104,127 @@ static void version_2_is_read_with_everything_that_counts(void **state)
 	assert_false(zeta->build_only);
 }
 
+static const struct document_require *require_at(const struct document *document, guint i)
+{
+	assert_true(i < document->build_requires->len);
+	return g_ptr_array_index(document->build_requires, i);
+}
+
+static void what_a_module_is_built_with_is_read_as_it_stands(void **state)
+{
+	static const char text[] =
+		BASE "  dependencies:\n"
+		     "  - buildrequires: {platform: [f28], tools: [], other: ['2', '10']}\n"
+		     "    requires: {platform: [f28]}\n"
+		     "  - buildrequires: {other: ['10', '2'], tools: [], platform: [f28]}\n";
+	g_autoptr(Document) document = read_good(text);
+
+	(void)state;
+	assert_int_equal(document->build_requires->len, 3);
+	assert_false(document->has_variants);
+	assert_string_equal(require_at(document, 0)->name, "other");
+	assert_string_equal(require_at(document, 0)->streams[0], "10");
+	assert_string_equal(require_at(document, 0)->streams[1], "2");
+	assert_null(require_at(document, 0)->streams[2]);
+	assert_string_equal(require_at(document, 1)->name, "platform");
+	assert_string_equal(require_at(document, 1)->streams[0], "f28");
+	assert_string_equal(require_at(document, 2)->name, "tools");
+	assert_null(require_at(document, 2)->streams[0]);
+}
+
+static void blocks_that_differ_are_variants(void **state)
+{
+	static const char *const second[] = {
+		"  - buildrequires: {platform: [f29]}\n",
+		"  - buildrequires: {platform: []}\n",
+		"  - buildrequires: {tools: [f28]}\n",
+		"  - buildrequires: {platform: [f28], tools: [a]}\n",
+		"  - requires: {platform: [f28]}\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(second); i++) {
+		g_autofree char *text =
+			g_strconcat(BASE "  dependencies:\n  - buildrequires: {platform: [f28]}\n",
+				    second[i], NULL);
+		g_autoptr(Document) document = read_good(text);
+
+		if (!document->has_variants)
+			fail_msg("%s", second[i]);
+		assert_string_equal(require_at(document, 0)->name, "platform");
+	}
+}
+
+static void what_buildroots_hold_is_read(void **state)
+{
+	static const char text[] =
+		BASE "  profiles:\n    buildroot: {rpms: [gcc, bash]}\n"
+		     "    srpm-buildroot: {rpms: [rpm-build]}\n    default: {rpms: [web]}\n"
+		     "  buildopts: {rpms: {whitelist: [b, a]}}\n"
+		     "  xmd:\n    mbs: {koji_tag: module-f28-build, disttag_marking: fedora28}\n"
+		     "    mbs_options: {blocked_packages: [x, y], repo_include_all: false,\n"
+		     "                  dynamic_buildrequires: TRUE, unknown: [1]}\n";
+	g_autoptr(Document) document = read_good(text);
+	g_autoptr(Document) bare = read_good(BASE "  xmd: {mbs: hello, mbs_options: "
+						  "{blocked_packages: []}}\n");
+
+	(void)state;
+	assert_true(g_strv_contains((const char *const *)document->buildroot, "gcc"));
+	assert_int_equal(g_strv_length(document->buildroot), 2);
+	assert_string_equal(document->srpm_buildroot[0], "rpm-build");
+	assert_int_equal(g_strv_length(document->whitelist), 2);
+	assert_string_equal(document->blocked_packages[0], "x");
+	assert_string_equal(document->blocked_packages[1], "y");
+	assert_int_equal(document->repo_include_all, 0);
+	assert_int_equal(document->dynamic_buildrequires, 1);
+	assert_string_equal(document->koji_tag, "module-f28-build");
+	assert_string_equal(document->marking, "fedora28");
+	assert_int_equal(bare->build_requires->len, 0);
+	assert_null(bare->buildroot);
+	assert_null(bare->srpm_buildroot);
+	assert_null(bare->whitelist);
+	assert_null(bare->blocked_packages);
+	assert_int_equal(bare->repo_include_all, -1);
+	assert_int_equal(bare->dynamic_buildrequires, -1);
+	assert_null(bare->koji_tag);
+	assert_null(bare->marking);
+	assert_true(bare->has_reserved_xmd);
+}
+
+static void what_a_build_system_would_not_take_is_refused(void **state)
+{
+	static const struct {
+		const char *text, *words;
+	} cases[] = {
+		{ "  profiles: {buildroot: {rpms: ['a b']}}\n", "profile buildroot" },
+		{ "  profiles: {srpm-buildroot: {rpms: ['%x']}}\n", "profile srpm-buildroot" },
+		{ "  xmd: {mbs: {koji_tag: 'a b'}}\n", "koji_tag \"a b\"" },
+		{ "  xmd: {mbs: {koji_tag: [a]}}\n", "xmd.mbs.koji_tag must be a text" },
+		{ "  xmd: {mbs: {disttag_marking: f-28}}\n", "no dashes" },
+		{ "  xmd: {mbs_options: hello}\n", "xmd.mbs_options must be a mapping" },
+		{ "  xmd: {mbs_options: {blocked_packages: x}}\n",
+		  "blocked_packages must be a list" },
+		{ "  xmd: {mbs_options: {blocked_packages: [{a: b}]}}\n",
+		  "blocked_packages must be a list" },
+		{ "  xmd: {mbs_options: {blocked_packages: [a, ../b]}}\n", "\"../b\"" },
+		{ "  xmd: {mbs_options: {repo_include_all: perhaps}}\n", "true or false" },
+		{ "  xmd: {mbs_options: {dynamic_buildrequires: {}}}\n", "true or false" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *text = g_strconcat(BASE, cases[i].text, NULL);
+		g_autoptr(Document) document = NULL;
+		g_autoptr(GError) error = NULL;
+
+		if (read_text(text, &document, &error))
+			fail_msg("accepted: %s", cases[i].text);
+		assert_true(g_error_matches(error, RIDA_ERROR, RIDA_ERROR_UNACCEPTABLE));
+		if (!strstr(error->message, cases[i].words))
+			fail_msg("%s: %s", cases[i].text, error->message);
+	}
+}
+
 static void older_and_packager_documents_are_read(void **state)
 {
 	static const char *const texts[] = {
@@ -533,6 +654,10 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(version_2_is_read_with_everything_that_counts),
+		cmocka_unit_test(what_a_module_is_built_with_is_read_as_it_stands),
+		cmocka_unit_test(blocks_that_differ_are_variants),
+		cmocka_unit_test(what_buildroots_hold_is_read),
+		cmocka_unit_test(what_a_build_system_would_not_take_is_refused),
 		cmocka_unit_test(older_and_packager_documents_are_read),
 		cmocka_unit_test(a_document_without_components_is_fine),
 		cmocka_unit_test(bad_documents_are_refused_with_a_reason),

@@ -150,6 +150,14 @@ static void each_kind_allows_its_own(void **state)
 		{ NAME_OWNER, "@EXAMPLE.ORG", false },
 		{ NAME_OWNER, "ann@EXAMPLE.ORG@B", false },
 		{ NAME_OWNER, "a b", false },
+		{ NAME_TAG, "module-f28-build", true },
+		{ NAME_TAG, "scrmod-a-1.0-2-c_1+1000", true },
+		{ NAME_TAG, "a..b", false },
+		{ NAME_TAG, "a/b", false },
+		{ NAME_TAG, "_a", false },
+		{ NAME_MARKING, "el8.1.0+x", true },
+		{ NAME_MARKING, "f28-x", false },
+		{ NAME_MARKING, "a..b", false },
 		{ NAME_FILE, "build.log", true },
 		{ NAME_FILE, "foo-1.0~rc1^git+x.tar.gz", true },
 		{ NAME_FILE, "_service", true },
@@ -168,9 +176,9 @@ static void each_kind_allows_its_own(void **state)
 static void each_kind_has_its_length(void **state)
 {
 	static const size_t most[NAME__COUNT] = {
-		[NAME_MODULE] = 128,    [NAME_STREAM] = 64, [NAME_CONTEXT] = 10,
-		[NAME_COMPONENT] = 128, [NAME_REF] = 128,   [NAME_OWNER] = 128,
-		[NAME_FILE] = 255,
+		[NAME_MODULE] = 128,    [NAME_STREAM] = 64,  [NAME_CONTEXT] = 10,
+		[NAME_COMPONENT] = 128, [NAME_REF] = 128,    [NAME_OWNER] = 128,
+		[NAME_TAG] = 256,       [NAME_MARKING] = 64, [NAME_FILE] = 255,
 	};
 
 	(void)state;
