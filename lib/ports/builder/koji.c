@@ -31,6 +31,7 @@ static bool koji_open(const struct builder_options *options, struct builder **re
 	koji->options = options;
 	koji->profile = profile;
 	koji->session = koji_session_new(profile, options->koji.run_dir);
+	koji->submitted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	koji->listings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, listing_free);
 	*ret = &koji->base;
 	return true;
@@ -40,6 +41,7 @@ static void koji_close(struct builder *builder)
 {
 	struct koji_builder *koji = koji_of(builder);
 
+	g_hash_table_unref(koji->submitted);
 	g_hash_table_unref(koji->listings);
 	koji_session_free(koji->session);
 	koji_profile_free(koji->profile);
@@ -52,6 +54,7 @@ static void koji_open_session(struct builder *builder, struct outcome *outcome)
 	struct koji_builder *koji = koji_of(builder);
 
 	outcome->is_outage = !koji_login(koji->session, &outcome->session_id, &outcome->error);
+	koji->session_id = outcome->session_id;
 }
 
 char *koji_build_tag(const struct build *build)
@@ -81,6 +84,18 @@ void koji_blame(struct outcome *outcome, struct koji_answer *answer, const char 
 	outcome->error = g_error_copy(answer->error);
 	outcome->is_outage = answer->is_outage;
 	g_prefix_error(&outcome->error, "%s: ", what);
+}
+
+void koji_take_error(struct koji_builder *koji, struct outcome *outcome, GError *error)
+{
+	uint64_t session_id;
+
+	if (outcome->error) {
+		g_error_free(error);
+		return;
+	}
+	outcome->error = error;
+	outcome->is_outage = !koji_login(koji->session, &session_id, NULL);
 }
 
 void koji_list_tags(struct koji_builder *koji, const char *const *tags, size_t count)

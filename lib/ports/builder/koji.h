@@ -16,7 +16,9 @@ struct koji_builder {
 	const struct builder_options *options;
 	struct koji_profile *profile;
 	struct koji_session *session;
-	GHashTable *listings; /* name of a tag -> what listTagged says of it */
+	uint64_t session_id;   /* that was noted with the latest intents; 0: none was asked for */
+	GHashTable *submitted; /* idempotency key -> number of the task that was made of it */
+	GHashTable *listings;  /* name of a tag -> what listTagged says of it */
 };
 
 static inline struct koji_builder *koji_of(struct builder *builder)
@@ -34,6 +36,10 @@ bool koji_name_check(const struct koji_builder *koji, const char *name, GError *
 /* An answer's error becomes the outcome's; what says what was to be done, with the component or
  * tag. The first error stays. */
 void koji_blame(struct outcome *outcome, struct koji_answer *answer, const char *what);
+
+/* The error, which is taken, becomes the outcome's; an outage when the session cannot go on. The
+ * first error stays. */
+void koji_take_error(struct koji_builder *koji, struct outcome *outcome, GError *error);
 
 /*
  * What is in these tags (listTagged), each asked for once in the life of the builder unless it was

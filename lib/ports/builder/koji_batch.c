@@ -87,28 +87,49 @@ size_t koji_batch_count(const struct koji_batch *batch)
 	return batch->calls->len;
 }
 
-typedef void make_fn(struct koji_session *session, const struct koji_call *calls, size_t count,
-		     struct koji_answer *answers);
+/* The calls that were not made yet. */
+struct pending {
+	const struct koji_call *calls;
+	struct koji_answer *answers;
+	size_t count;
+};
 
-static void make(struct koji_batch *batch, struct koji_session *session, make_fn *function)
+static struct pending take_pending(struct koji_batch *batch)
 {
 	const size_t made = batch->made;
 
 	batch->made = batch->calls->len;
-	if (made < batch->made)
-		function(session, &g_array_index(batch->calls, struct koji_call, made),
-			 batch->made - made,
-			 &g_array_index(batch->answers, struct koji_answer, made));
+	if (made == batch->made)
+		return (struct pending){ 0 };
+	return (struct pending){ &g_array_index(batch->calls, struct koji_call, made),
+				 &g_array_index(batch->answers, struct koji_answer, made),
+				 batch->made - made };
 }
 
 void koji_batch_read(struct koji_batch *batch, struct koji_session *session)
 {
-	make(batch, session, koji_read_many);
+	const struct pending pending = take_pending(batch);
+
+	if (pending.count)
+		koji_read_many(session, pending.calls, pending.count, pending.answers);
 }
 
 void koji_batch_write(struct koji_batch *batch, struct koji_session *session)
 {
-	make(batch, session, koji_write_many);
+	const struct pending pending = take_pending(batch);
+
+	if (pending.count)
+		koji_write_many(session, pending.calls, pending.count, pending.answers);
+}
+
+void koji_batch_write_within(struct koji_batch *batch, struct koji_session *session,
+			     uint64_t session_id)
+{
+	const struct pending pending = take_pending(batch);
+
+	if (pending.count)
+		koji_write_within(session, session_id, pending.calls, pending.count,
+				  pending.answers);
 }
 
 struct koji_answer *koji_batch_answer(const struct koji_batch *batch, size_t i)

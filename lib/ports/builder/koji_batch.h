@@ -28,6 +28,9 @@ size_t koji_batch_count(const struct koji_batch *batch);
 /* Makes the calls that were not made yet; see koji_read_many() and koji_write_many(). */
 void koji_batch_read(struct koji_batch *batch, struct koji_session *session);
 void koji_batch_write(struct koji_batch *batch, struct koji_session *session);
+/* As koji_write_within(). */
+void koji_batch_write_within(struct koji_batch *batch, struct koji_session *session,
+			     uint64_t session_id);
 
 /* What call number i came to, lent. */
 struct koji_answer *koji_batch_answer(const struct koji_batch *batch, size_t i);

@@ -10,11 +10,13 @@
 void koji_submit_many(struct builder *builder, const struct submission *submissions, size_t count,
 		      struct outcome *outcomes);
 
-/* koji_tasks.c */
-void koji_poll_many(struct builder *builder, const struct task_ref *tasks, size_t count,
-		    struct outcome *outcomes);
+/* koji_recover.c */
 void koji_recover_many(struct builder *builder, const struct submission *submissions, size_t count,
 		       struct outcome *outcomes);
+
+/* koji_poll.c */
+void koji_poll_many(struct builder *builder, const struct task_ref *tasks, size_t count,
+		    struct outcome *outcomes);
 void koji_cancel_many(struct builder *builder, const struct task_ref *tasks, size_t count,
 		      struct outcome *outcomes);
 

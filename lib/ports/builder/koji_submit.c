@@ -1,12 +1,212 @@
 /* SPDX-License-Identifier: MIT */
 #include "ports/builder/koji_slots.h"
 
-#include "base/error.h"
+#include <inttypes.h>
+#include <string.h>
 
-void koji_submit_many(struct builder *builder G_GNUC_UNUSED,
-		      const struct submission *submissions G_GNUC_UNUSED, size_t count,
+#include "base/error.h"
+#include "model/macros_package.h"
+#include "model/names.h"
+#include "ports/builder/koji_conflicts.h"
+#include "ports/builder/koji_macros.h"
+#include "ports/builder/koji_source.h"
+#include "ports/builder/koji_task.h"
+
+/* One submission on its way. */
+struct parcel {
+	const struct submission *submission;
+	struct outcome *outcome;
+	char *source; /* NULL: there is nothing to be sent */
+};
+
+static bool is_macros(const struct submission *submission)
+{
+	const struct component *component = submission->component;
+
+	return strcmp(component->name, MACROS_PACKAGE_NAME) == 0 &&
+	       (!component->repository || !*component->repository);
+}
+
+/* What the task is for; only the operator names a target that is not one of ours. */
+static const char *target_of(const struct koji_builder *koji, const struct submission *submission)
+{
+	const char *shared = koji->options->koji.macros_target;
+
+	return is_macros(submission) && shared && *shared ? shared : submission->build->target;
+}
+
+/* What was sent by this builder is not sent again: it is the same task. */
+static bool is_submitted(const struct koji_builder *koji, const struct parcel *parcel)
+{
+	const uint64_t *task_id =
+		g_hash_table_lookup(koji->submitted, parcel->submission->idem_key);
+
+	if (!task_id)
+		return false;
+	parcel->outcome->is_known = true;
+	parcel->outcome->task_id = *task_id;
+	parcel->outcome->task_state = TASK_FREE;
+	return true;
+}
+
+static bool check(const struct koji_builder *koji, const struct submission *submission,
+		  GError **error)
+{
+	const char *target = submission->build->target;
+
+	return build_names_check(submission->build, error) &&
+	       name_check(NAME_COMPONENT, "the component", submission->component->name, error) &&
+	       koji_name_check(koji, target ? target : "", error);
+}
+
+/* ---- sources ----------------------------------------------------------------------------- */
+
+static void find_source(struct parcel *parcel)
+{
+	const struct component *component = parcel->submission->component;
+
+	if (!koji_source(component->repository ? component->repository : "",
+			 component->commit ? component->commit : "", &parcel->source,
+			 &parcel->outcome->error))
+		g_prefix_error(&parcel->outcome->error, "%s: ", component->name);
+}
+
+static void make_source(struct koji_builder *koji, const struct koji_contents *contents,
+			struct parcel *parcel)
+{
+	const struct submission *submission = parcel->submission;
+	g_autoptr(GPtrArray) conflicts =
+		koji_conflicts(contents, submission->requires, parcel->outcome);
+	GError *error = NULL;
+
+	if (conflicts && !koji_macros_source(koji, submission, conflicts, &parcel->source, &error))
+		koji_take_error(koji, parcel->outcome, error);
+}
+
+static void make_sources(struct koji_builder *koji, struct parcel *const *parcels, size_t count)
+{
+	g_autofree const GPtrArray **requires = g_new0(const GPtrArray *, count + 1);
+	g_autoptr(KojiContents) contents = NULL;
+
+	for (size_t i = 0; i < count; i++)
+	requires[i] = parcels[i]->submission->requires;
+	contents = koji_contents_new(koji, requires, count);
+	for (size_t i = 0; i < count; i++)
+		make_source(koji, contents, parcels[i]);
+}
+
+static void find_sources(struct koji_builder *koji, struct parcel *parcels, size_t count)
+{
+	g_autofree struct parcel **macros = g_new0(struct parcel *, count + 1);
+	size_t made = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct parcel *parcel = &parcels[i];
+
+		if (is_submitted(koji, parcel) ||
+		    !check(koji, parcel->submission, &parcel->outcome->error))
+			continue;
+		if (is_macros(parcel->submission))
+			macros[made++] = parcel;
+		else
+			find_source(parcel);
+	}
+	make_sources(koji, macros, made);
+}
+
+/* ---- the calls --------------------------------------------------------------------------- */
+
+static struct json_object *options_of(const struct koji_builder *koji,
+				      const struct submission *submission)
+{
+	const struct component *component = submission->component;
+	struct json_object *options = json_object_new_object();
+
+	json_object_object_add(options, "skip_tag", json_object_new_boolean(true));
+	json_object_object_add(options, "mbs_artifact_name",
+			       json_object_new_string(component->name));
+	json_object_object_add(options, "mbs_module_target",
+			       json_object_new_string(target_of(koji, submission)));
+	json_object_object_add(options, KOJI_KEY, json_object_new_string(submission->idem_key));
+	if (koji->options->koji.allow_arch_override && component->arches && *component->arches)
+		json_object_object_add(options, "arch_override",
+				       json_object_new_string(component->arches));
+	return options;
+}
+
+static void learn(struct koji_builder *koji, const struct parcel *parcel,
+		  struct koji_answer *answer)
+{
+	struct outcome *outcome = parcel->outcome;
+	const int64_t id = json_object_get_int64(answer->value);
+	uint64_t *task_id;
+
+	koji_blame(outcome, answer, parcel->submission->component->name);
+	if (outcome->error)
+		return;
+	if (!json_object_is_type(answer->value, json_type_int) || id <= 0 || id > KOJI_ID_MAX) {
+		fail(&outcome->error, RIDA_ERROR_UNKNOWN_OUTCOME,
+		     "%s: Koji does not answer with the number of a task",
+		     parcel->submission->component->name);
+		return;
+	}
+	outcome->is_known = true;
+	outcome->task_id = (uint64_t)id;
+	outcome->task_state = TASK_FREE;
+	task_id = g_new(uint64_t, 1);
+	*task_id = outcome->task_id;
+	g_hash_table_insert(koji->submitted, g_strdup(parcel->submission->idem_key), task_id);
+}
+
+/* In the session that was noted with the intents, or not at all: recovery relies on its end. */
+static void send(struct koji_builder *koji, struct parcel *const *parcels, size_t count)
+{
+	g_autoptr(KojiBatch) batch = koji_batch_new();
+
+	for (size_t i = 0; i < count; i++) {
+		const struct submission *submission = parcels[i]->submission;
+
+		koji_batch_add(batch, "build", "sso*i", parcels[i]->source,
+			       target_of(koji, submission), options_of(koji, submission),
+			       "priority", (int64_t)koji->options->koji.priority);
+	}
+	koji_batch_write_within(batch, koji->session, koji->session_id);
+	for (size_t i = 0; i < count; i++)
+		learn(koji, parcels[i], koji_batch_answer(batch, i));
+}
+
+static void send_all(struct koji_builder *koji, struct parcel *parcels, size_t count)
+{
+	g_autofree struct parcel **ready = g_new0(struct parcel *, count + 1);
+	struct outcome session = { 0 };
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (parcels[i].source)
+			ready[kept++] = &parcels[i];
+	if (kept && !koji->session_id)
+		koji->base.ops->session(&koji->base, &session);
+	for (size_t i = 0; session.error && i < kept; i++) {
+		ready[i]->outcome->error = g_error_copy(session.error);
+		ready[i]->outcome->is_outage = session.is_outage;
+	}
+	if (kept && !session.error)
+		send(koji, ready, kept);
+	outcomes_clear(&session, 1);
+}
+
+void koji_submit_many(struct builder *builder, const struct submission *submissions, size_t count,
 		      struct outcome *outcomes)
 {
+	struct koji_builder *koji = koji_of(builder);
+	g_autofree struct parcel *parcels = g_new0(struct parcel, count + 1);
+
+	for (size_t i = 0; i < count; i++) {
+		outcomes[i].task_state = TASK_NONE;
+		parcels[i] = (struct parcel){ &submissions[i], &outcomes[i], NULL };
+	}
+	find_sources(koji, parcels, count);
+	send_all(koji, parcels, count);
 	for (size_t i = 0; i < count; i++)
-		fail(&outcomes[i].error, RIDA_ERROR_UNAVAILABLE, "not yet");
+		g_free(parcels[i].source);
 }

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+#include "ports/builder/koji_slots.h"
+
+#include <inttypes.h>
+
+#include "base/error.h"
+#include "ports/builder/koji_fences.h"
+#include "ports/builder/koji_finished.h"
+#include "ports/builder/koji_task.h"
+#include "ports/builder/koji_tasks.h"
+#include "text/json.h"
+
+#define SECOND    ((int64_t)G_USEC_PER_SEC)
+#define SLACK     (3600 * SECOND)  /* the hub's clock and ours */
+#define NO_TIME   (86400 * SECOND) /* how far back, when it is not known when it was sent */
+#define PAGE      1000
+#define PAGES_MAX 200
+
+/* Build tasks of ours by the key that they were submitted with. */
+struct search {
+	GHashTable *tasks;  /* idempotency key -> GPtrArray of json_object, as listTasks has them */
+	bool is_unreadable; /* something was listed that may be a task of ours */
+};
+
+static void json_free(gpointer value)
+{
+	json_object_put(value);
+}
+
+static void tasks_free(gpointer tasks)
+{
+	g_ptr_array_unref(tasks);
+}
+
+/* ---- what the hub lists ------------------------------------------------------------------ */
+
+static void take_task(struct search *search, struct json_object *info)
+{
+	const char *key = koji_task_key(info);
+	enum task_state state;
+	GPtrArray *tasks;
+	int64_t id;
+
+	if (!koji_array(info, "request") || !koji_number(info, "id", &id) || id <= 0 ||
+	    id > KOJI_ID_MAX || !koji_task_state(info, (uint64_t)id, &state, NULL)) {
+		search->is_unreadable = true;
+		return;
+	}
+	tasks = key ? g_hash_table_lookup(search->tasks, key) : NULL;
+	if (tasks)
+		g_ptr_array_add(tasks, json_object_get(info));
+}
+
+/* The seconds since 1970 before which none of them was sent. */
+static int64_t created_after(const struct submission *submissions, size_t count)
+{
+	int64_t oldest = G_MAXINT64;
+
+	for (size_t i = 0; i < count; i++) {
+		const int64_t now = submissions[i].now ? submissions[i].now : g_get_real_time();
+		const int64_t sent =
+			submissions[i].sent_at ? submissions[i].sent_at : now - NO_TIME;
+
+		oldest = MIN(oldest, sent);
+	}
+	return MAX(oldest - SLACK, 0) / SECOND;
+}
+
+/* Ascending numbers, so that tasks that appear meanwhile move no other. */
+static struct json_object *page_options(int64_t offset)
+{
+	struct json_object *options = json_object_new_object();
+
+	json_object_object_add(options, "order", json_object_new_string("id"));
+	json_object_object_add(options, "offset", json_object_new_int64(offset));
+	json_object_object_add(options, "limit", json_object_new_int64(PAGE));
+	return options;
+}
+
+static struct json_object *task_options(uint64_t user_id, int64_t since)
+{
+	struct json_object *options = json_object_new_object();
+
+	json_object_object_add(options, "owner", json_object_new_int64((int64_t)user_id));
+	json_object_object_add(options, "method", json_object_new_string("build"));
+	json_object_object_add(options, "createdAfter", json_object_new_int64(since));
+	json_object_object_add(options, "decode", json_object_new_boolean(true));
+	return options;
+}
+
+/* One page; how many it held. */
+static bool list_page(struct koji_builder *koji, struct search *search, struct json_object *options,
+		      int64_t offset, size_t *ret, struct outcome *problem)
+{
+	g_autoptr(KojiBatch) batch = koji_batch_new();
+	struct koji_answer *answer;
+
+	koji_batch_add(batch, "listTasks", "*oo", "opts", json_object_get(options), "queryOpts",
+		       page_options(offset));
+	koji_batch_read(batch, koji->session);
+	answer = koji_batch_answer(batch, 0);
+	koji_blame(problem, answer, "our build tasks cannot be listed");
+	if (problem->error)
+		return false;
+	if (!json_object_is_type(answer->value, json_type_array))
+		return fail(&problem->error, RIDA_ERROR_UNAVAILABLE,
+			    "Koji does not list our build tasks");
+	*ret = json_object_array_length(answer->value);
+	for (size_t i = 0; i < *ret; i++)
+		take_task(search, json_object_array_get_idx(answer->value, i));
+	return true;
+}
+
+/* All pages; problem: what is not known because of it. */
+static void list_tasks(struct koji_builder *koji, struct search *search, int64_t since,
+		       struct outcome *problem)
+{
+	g_autoptr(JsonObject) options = NULL;
+	size_t count = PAGE;
+	uint64_t user_id;
+
+	if (!koji_user_id(koji->session, &user_id, &problem->error)) {
+		problem->is_outage = true;
+		return;
+	}
+	options = task_options(user_id, since);
+	for (int64_t page = 0; count == PAGE; page++) {
+		if (page == PAGES_MAX)
+			fail(&problem->error, RIDA_ERROR_UNAVAILABLE,
+			     "Koji lists more than %d build tasks of ours", PAGES_MAX * PAGE);
+		if (problem->error ||
+		    !list_page(koji, search, options, page * PAGE, &count, problem))
+			return;
+	}
+}
+
+/* ---- one task for each key --------------------------------------------------------------- */
+
+static int64_t id_of(struct json_object *info)
+{
+	int64_t id = 0;
+
+	koji_number(info, "id", &id);
+	return id;
+}
+
+static enum task_state state_of(struct json_object *info)
+{
+	enum task_state state = TASK_NONE;
+
+	koji_task_state(info, (uint64_t)id_of(info), &state, NULL);
+	return state;
+}
+
+static bool is_better(struct json_object *info, struct json_object *than)
+{
+	const bool may_succeed =
+		task_state_is_active(state_of(info)) || state_of(info) == TASK_CLOSED;
+	const bool may_other =
+		task_state_is_active(state_of(than)) || state_of(than) == TASK_CLOSED;
+
+	return may_succeed != may_other ? may_succeed : id_of(info) < id_of(than);
+}
+
+/* The oldest that has not failed is the one; the hub is to end the others. */
+static void choose(const GPtrArray *tasks, struct outcome *outcome, struct koji_batch *batch,
+		   GPtrArray *batch_outcomes)
+{
+	struct json_object *best = tasks->pdata[0];
+
+	for (guint i = 1; i < tasks->len; i++)
+		if (is_better(tasks->pdata[i], best))
+			best = tasks->pdata[i];
+	outcome->is_known = true;
+	outcome->task_id = (uint64_t)id_of(best);
+	outcome->task_state = state_of(best);
+	for (guint i = 0; i < tasks->len; i++) {
+		if (id_of(tasks->pdata[i]) == id_of(best) ||
+		    !task_state_is_active(state_of(tasks->pdata[i])))
+			continue;
+		koji_batch_add(batch, "cancelTask", "i", id_of(tasks->pdata[i]));
+		g_ptr_array_add(batch_outcomes, outcome);
+	}
+}
+
+/* A second task that cannot be ended is looked for again: nothing is adopted until then. */
+static void end_others(struct koji_builder *koji, struct koji_batch *batch,
+		       const GPtrArray *batch_outcomes)
+{
+	koji_batch_write(batch, koji->session);
+	for (guint i = 0; i < batch_outcomes->len; i++) {
+		struct outcome *outcome = batch_outcomes->pdata[i];
+
+		koji_blame(outcome, koji_batch_answer(batch, i),
+			   "a second task of the same submission cannot be canceled");
+		if (outcome->error)
+			outcome->is_known = false;
+	}
+}
+
+static void choose_all(struct koji_builder *koji, const struct search *search,
+		       const struct submission *submissions, size_t count, struct outcome *outcomes)
+{
+	g_autoptr(KojiBatch) batch = koji_batch_new();
+	g_autoptr(GPtrArray) batch_outcomes = g_ptr_array_new();
+
+	for (size_t i = 0; i < count; i++) {
+		const GPtrArray *tasks =
+			g_hash_table_lookup(search->tasks, submissions[i].idem_key);
+
+		if (!outcomes[i].error && tasks->len)
+			choose(tasks, &outcomes[i], batch, batch_outcomes);
+	}
+	end_others(koji, batch, batch_outcomes);
+}
+
+/* ---- those without one ------------------------------------------------------------------- */
+
+/* That there is none may be said only when everything was seen, and nothing can come any more. */
+static void check_absence(struct koji_builder *koji, const struct search *search,
+			  const struct submission *submission, bool may_come,
+			  struct outcome *outcome)
+{
+	g_autofree char *until = koji_settled_at(koji, submission);
+
+	if (outcome->error || outcome->is_known)
+		return;
+	if (may_come)
+		fail(&outcome->error, RIDA_ERROR_UNAVAILABLE,
+		     "component %s: its submission may still arrive at Koji, which cannot end the "
+		     "session that it was sent in; nothing is sent again until %s",
+		     submission->component->name, until);
+	else if (search->is_unreadable)
+		fail(&outcome->error, RIDA_ERROR_UNAVAILABLE,
+		     "component %s: Koji lists tasks that cannot be read, and the one that is "
+		     "looked for may be among them",
+		     submission->component->name);
+}
+
+static void find_the_rest(struct koji_builder *koji, const struct submission *submissions,
+			  size_t count, struct outcome *outcomes)
+{
+	g_autofree struct koji_orphan *orphans = g_new0(struct koji_orphan, count + 1);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!outcomes[i].error && !outcomes[i].is_known)
+			orphans[kept++] = (struct koji_orphan){ &submissions[i], &outcomes[i] };
+	koji_find_finished(koji, orphans, kept);
+}
+
+static void learn_ends(struct koji_builder *koji, const struct submission *submissions,
+		       size_t count, struct outcome *outcomes)
+{
+	g_autofree struct koji_look *looks = g_new0(struct koji_look, count + 1);
+
+	for (size_t i = 0; i < count; i++)
+		looks[i] = (struct koji_look){ .task_id = outcomes[i].task_id,
+					       .component = submissions[i].component->name,
+					       .idem_key = submissions[i].idem_key,
+					       .outcome = &outcomes[i] };
+	koji_look_at_ends(koji, looks, count);
+}
+
+static void search_for(struct koji_builder *koji, struct search *search,
+		       const struct submission *submissions, size_t count, struct outcome *outcomes)
+{
+	struct outcome problem = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		g_hash_table_replace(search->tasks, g_strdup(submissions[i].idem_key),
+				     g_ptr_array_new_with_free_func(json_free));
+	list_tasks(koji, search, created_after(submissions, count), &problem);
+	for (size_t i = 0; problem.error && i < count; i++) {
+		if (outcomes[i].error)
+			continue;
+		outcomes[i].error = g_error_copy(problem.error);
+		outcomes[i].is_outage = problem.is_outage;
+	}
+	outcomes_clear(&problem, 1);
+}
+
+void koji_recover_many(struct builder *builder, const struct submission *submissions, size_t count,
+		       struct outcome *outcomes)
+{
+	struct koji_builder *koji = koji_of(builder);
+	g_autofree bool *may_come = g_new0(bool, count + 1);
+	struct search search = { .tasks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+								tasks_free) };
+
+	for (size_t i = 0; i < count; i++)
+		outcomes[i].task_state = TASK_NONE;
+	koji_end_sessions(koji, submissions, count, may_come, outcomes);
+	search_for(koji, &search, submissions, count, outcomes);
+	choose_all(koji, &search, submissions, count, outcomes);
+	learn_ends(koji, submissions, count, outcomes);
+	for (size_t i = 0; i < count; i++)
+		check_absence(koji, &search, &submissions[i], may_come[i], &outcomes[i]);
+	find_the_rest(koji, submissions, count, outcomes);
+	g_hash_table_unref(search.tasks);
+}
