@@ -17,6 +17,14 @@
 
 struct build;
 
+/* RPMs of one module that are kept out of the buildroot: a build system that hands on whole tags
+ * cannot leave them out in another way. */
+struct macros_conflicts {
+	const char *module;    /* "name:stream:version:context" */
+	const GPtrArray *rpms; /* struct rpm_name, in any order; of several architectures, once is
+				  enough */
+};
+
 struct macros_package {
 	char *spec;
 	char *macros; /* the file MACROS_PACKAGE_SOURCE */
@@ -31,10 +39,12 @@ bool macros_author_check(const char *author, GError **error);
 
 /*
  * The package of a build that has its dist tag; author is the document's buildopts.rpms.macros or
- * NULL. The changelog's date is the build's submission, so that the same build gives the same
- * text. Errors: UNACCEPTABLE when a part of the name or the author's text is not clean.
+ * NULL, conflicts is NULL when count is 0. The changelog's date is the build's submission, so that
+ * the same build gives the same text. Errors: UNACCEPTABLE when a part of a name or the author's
+ * text is not clean.
  */
-bool macros_package_new(const struct build *build, const char *author, struct macros_package **ret,
-			GError **error);
+bool macros_package_new(const struct build *build, const char *author,
+			const struct macros_conflicts *conflicts, size_t count,
+			struct macros_package **ret, GError **error);
 
 #endif

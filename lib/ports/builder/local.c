@@ -195,7 +195,7 @@ static bool add_macros(const struct submission *submission, struct local_job *jo
 	g_autoptr(Document) document = NULL;
 
 	if (!document_read(submission->modulemd, strlen(submission->modulemd), &document, error) ||
-	    !macros_package_new(submission->build, document->macros, &package, error))
+	    !macros_package_new(submission->build, document->macros, NULL, 0, &package, error))
 		return false;
 	job->spec = g_steal_pointer(&package->spec);
 	job->macros = g_steal_pointer(&package->macros);

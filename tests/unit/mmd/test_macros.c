@@ -133,7 +133,7 @@ static char *plain_spec(void)
 	g_autoptr(Build) build = build_of(NULL);
 	g_autoptr(MacrosPackage) package = NULL;
 
-	assert_true(macros_package_new(build, NULL, &package, NULL));
+	assert_true(macros_package_new(build, NULL, NULL, 0, &package, NULL));
 	return g_steal_pointer(&package->spec);
 }
 
@@ -151,7 +151,7 @@ static void check_field(const char *field, const char *payload)
 		return;
 	read_count++;
 	build = build_of(document);
-	assert_true(macros_package_new(build, document->macros, &package, NULL));
+	assert_true(macros_package_new(build, document->macros, NULL, 0, &package, NULL));
 	assert_string_equal(package->spec, plain);
 	for (guint i = 0; i < document->components->len; i++) {
 		const struct document_component *component =
@@ -192,7 +192,7 @@ static void check_rows(const char *payload)
 		g_autoptr(GError) error = NULL;
 
 		text_set((char **)((char *)build + places[i]), payload);
-		assert_false(macros_package_new(build, NULL, &package, &error));
+		assert_false(macros_package_new(build, NULL, NULL, 0, &package, &error));
 		assert_int_equal(error->code, RIDA_ERROR_UNACCEPTABLE);
 	}
 }
