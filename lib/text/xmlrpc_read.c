@@ -137,6 +137,7 @@ struct xmlrpc_reader {
 	XML_Parser parser;
 	GError *error; /* why it reads no further */
 	uint64_t bytes;
+	uint64_t place; /* of what expat has not yet handed on */
 	uint64_t memory;
 	struct frame frames[FRAMES_MAX];
 	unsigned n_frames;
@@ -532,12 +533,17 @@ void xmlrpc_message_clear(struct xmlrpc_message *message)
 /* Hands a piece to expat; an empty one is the end. */
 static void parse(struct xmlrpc_reader *reader, const char *bytes, size_t length)
 {
+	XML_Index place;
+
 	if (XML_Parse(reader->parser, bytes, (int)length, length == 0) == XML_STATUS_ERROR) {
 		refuse(reader, "%s", XML_ErrorString(XML_GetErrorCode(reader->parser)));
 		return;
 	}
-	if (length > 0 &&
-	    (int64_t)reader->bytes - XML_GetCurrentByteIndex(reader->parser) > TAG_MAX)
+	/* There is no place while expat waits for more of a tag, having moved its buffer. */
+	place = XML_GetCurrentByteIndex(reader->parser);
+	if (place >= 0)
+		reader->place = (uint64_t)place;
+	if (length > 0 && reader->bytes - reader->place > TAG_MAX)
 		refuse(reader, "this tag or comment is longer than %d bytes", TAG_MAX);
 }
 
