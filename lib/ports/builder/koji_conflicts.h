@@ -20,9 +20,9 @@ struct koji_contents *koji_contents_new(struct koji_builder *koji, const GPtrArr
 void koji_contents_free(struct koji_contents *contents);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(KojiContents, koji_contents_free)
 
-/* "name-epoch:version-release" of the packages that these modules filter, sorted, each once; owned
- * texts. NULL: the outcome has the error. */
-GPtrArray *koji_conflicts(const struct koji_contents *contents, const GPtrArray *requires,
-			  struct outcome *outcome);
+/* What these modules filter: struct macros_conflicts, with all that it points to. NULL: the outcome
+ * has the error. */
+GArray *koji_conflicts(const struct koji_contents *contents, const GPtrArray *requires,
+		       struct outcome *outcome);
 
 #endif

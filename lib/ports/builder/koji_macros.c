@@ -49,7 +49,8 @@ static bool user_find(const struct builder_options *options, struct sandbox_user
 	return true;
 }
 
-static bool write_package(const struct submission *submission, const char *home, GError **error)
+static bool write_package(const struct submission *submission, const GArray *conflicts,
+			  const char *home, GError **error)
 {
 	g_autofree char *spec = g_build_filename(home, SPEC, NULL);
 	g_autofree char *macros = g_build_filename(home, MACROS_PACKAGE_SOURCE, NULL);
@@ -58,7 +59,9 @@ static bool write_package(const struct submission *submission, const char *home,
 
 	return document_read(submission->modulemd, strlen(submission->modulemd), &document,
 			     error) &&
-	       macros_package_new(submission->build, document->macros, &package, error) &&
+	       macros_package_new(submission->build, document->macros,
+				  (const struct macros_conflicts *)(const void *)conflicts->data,
+				  conflicts->len, &package, error) &&
 	       file_write(spec, package->spec, error) && file_write(macros, package->macros, error);
 }
 
@@ -110,14 +113,14 @@ static bool take_package(const char *home, const char *work, char **ret, GError 
 }
 
 static bool make(const struct builder_options *options, const struct submission *submission,
-		 const char *work, char **ret_name, GError **error)
+		 const GArray *conflicts, const char *work, char **ret_name, GError **error)
 {
 	g_autofree char *home = g_build_filename(work, "home", NULL);
 	g_autofree char *tmp = g_build_filename(home, "tmp", NULL);
 	struct sandbox_user user;
 
 	return user_find(options, &user, error) && folder_remove(work, error) &&
-	       folder_make(tmp, error) && write_package(submission, home, error) &&
+	       folder_make(tmp, error) && write_package(submission, conflicts, home, error) &&
 	       folder_give(home, user.uid, user.gid, error) &&
 	       folder_give(tmp, user.uid, user.gid, error) &&
 	       run_rpmbuild(options, &user, home, error) &&
@@ -139,13 +142,13 @@ static bool put(struct koji_session *session, const char *path, const char *dire
 }
 
 static bool make_and_put(struct koji_builder *koji, const struct submission *submission,
-			 const char *work, char **ret, GError **error)
+			 const GArray *conflicts, const char *work, char **ret, GError **error)
 {
 	g_autofree char *directory =
 		koji_upload_folder(submission->build->submitted_at, submission->idem_key);
 	g_autofree char *name = NULL, *path = NULL;
 
-	if (!make(koji->options, submission, work, &name, error))
+	if (!make(koji->options, submission, conflicts, work, &name, error))
 		return false;
 	path = g_build_filename(work, name, NULL);
 	if (!put(koji->session, path, directory, name, error))
@@ -155,16 +158,15 @@ static bool make_and_put(struct koji_builder *koji, const struct submission *sub
 }
 
 bool koji_macros_source(struct koji_builder *koji, const struct submission *submission,
-			const GPtrArray *conflicts, char **ret, GError **error)
+			const GArray *conflicts, char **ret, GError **error)
 {
 	g_autofree char *work = NULL;
 	bool is_made;
 
-	(void)conflicts;
 	if (!name_check(NAME_FILE, "the key", submission->idem_key, error))
 		return false;
 	work = g_build_filename(koji->options->state_dir, "koji", submission->idem_key, NULL);
-	is_made = make_and_put(koji, submission, work, ret, error);
+	is_made = make_and_put(koji, submission, conflicts, work, ret, error);
 	folder_remove(work, NULL);
 	return is_made;
 }

@@ -75,7 +75,7 @@ static void make_source(struct koji_builder *koji, const struct koji_contents *c
 			struct parcel *parcel)
 {
 	const struct submission *submission = parcel->submission;
-	g_autoptr(GPtrArray) conflicts =
+	g_autoptr(GArray) conflicts =
 		koji_conflicts(contents, submission->requires, parcel->outcome);
 	GError *error = NULL;
 
