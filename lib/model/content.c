@@ -21,10 +21,8 @@ struct selection {
 	GHashTable *licenses;
 };
 
-void content_rpm_free(struct content_rpm *rpm)
+void content_rpm_clear(struct content_rpm *rpm)
 {
-	if (!rpm)
-		return;
 	g_free(rpm->name.name);
 	g_free(rpm->name.version);
 	g_free(rpm->name.release);
@@ -32,7 +30,7 @@ void content_rpm_free(struct content_rpm *rpm)
 	g_free(rpm->license);
 	g_strfreev(rpm->exclusive);
 	g_strfreev(rpm->excluded);
-	g_free(rpm);
+	*rpm = (struct content_rpm){ 0 };
 }
 
 void content_clear(struct content *content)

@@ -20,7 +20,7 @@ struct content_rpm {
 	char **exclusive; /* of source RPMs: architectures that it is for; empty or NULL: all */
 	char **excluded;  /* and that it is not for */
 };
-void content_rpm_free(struct content_rpm *rpm);
+void content_rpm_clear(struct content_rpm *rpm);
 
 /* A component as the module's document has it; all is borrowed. */
 struct content_component {

@@ -56,6 +56,12 @@ static void component_free(gpointer data)
 	g_free(component);
 }
 
+static void rpm_free(gpointer data)
+{
+	content_rpm_clear(data);
+	g_free(data);
+}
+
 static void read_component(struct scenario *scenario, char **words)
 {
 	struct content_component *component = g_new0(struct content_component, 1);
@@ -186,7 +192,7 @@ static bool run_file(const char *file)
 
 	scenario.components =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, component_free);
-	scenario.rpms = g_ptr_array_new_with_free_func((GDestroyNotify)content_rpm_free);
+	scenario.rpms = g_ptr_array_new_with_free_func(rpm_free);
 	if (!g_file_get_contents(file, &text, NULL, NULL))
 		complain(&scenario, "this file");
 	lines = g_strsplit(text, "\n", 0);
