@@ -2,6 +2,7 @@
 /* The reader and the writer of XML-RPC at what a real hub and its clients said. */
 
 #include "base/error.h"
+#include "tests/unit/text/koji_recorded.h"
 #include "tests/unit/text/xmlrpc_reading.h"
 
 /* Last: it has a macro fail(). */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/error.h"
+#include "tests/unit/text/koji_recorded.h"
 #include "tests/unit/text/xmlrpc_reading.h"
 
 /* Last: it has a macro fail(). */
@@ -73,12 +73,6 @@ static unsigned wanted_number(const char *variable, unsigned fallback)
 	const char *text = g_getenv(variable);
 
 	return text ? (unsigned)g_ascii_strtoull(text, NULL, 10) : fallback;
-}
-
-static bool nothing_was_read(const struct xmlrpc_message *message, const GError *error)
-{
-	return g_error_matches(error, RIDA_ERROR, RIDA_ERROR_MALFORMED) && !message->value &&
-	       !message->method && !message->fault_text && !message->is_fault;
 }
 
 /* A read past the end of a copy is seen by the sanitizer. */
@@ -272,45 +266,16 @@ static void damage(GRand *random, GString *text)
 		ways[g_rand_int_range(random, 0, (gint32)G_N_ELEMENTS(ways))](random, text);
 }
 
-/* Whether a value that was read can be written and read to the same meaning. */
-static bool survives_writing(struct json_object *value)
-{
-	g_autoptr(JsonObject) params = json_object_new_array();
-	g_autoptr(GString) call = g_string_new(NULL);
-	g_auto(XmlrpcMessage) again = { 0 };
-
-	json_object_array_add(params, json_object_get(value));
-	return append_xmlrpc_call(call, "echo", params, NULL) &&
-	       read_in_pieces(call->str, call->len, &(const struct pieces){ 0 }, &again, NULL) &&
-	       json_object_equal(again.value, params);
-}
-
 /* What is wrong with how the text is read; NULL: nothing. */
 static const char *verdict(GRand *random, const GString *text)
 {
 	g_autofree char *bytes = copy_of(text->str, text->len);
-	g_auto(XmlrpcMessage) message = { 0 };
-	g_auto(XmlrpcMessage) pieced = { 0 };
-	g_autoptr(GError) error = NULL;
 	clock_t start = clock();
-	bool is_read =
-		read_in_pieces(bytes, text->len, &(const struct pieces){ 0 }, &message, &error);
+	const char *problem = reading_problem(random, bytes, text->len);
 
 	if ((double)(clock() - start) / CLOCKS_PER_SEC > SECONDS_MAX)
-		return "took long";
-	if (!is_read && !nothing_was_read(&message, error))
-		return "was refused, but left something";
-	if (is_read && message.is_fault == !message.fault_text)
-		return "is a fault without text, or no fault with text";
-	if (is_read && !message.is_fault && !survives_writing(message.value))
-		return "means something else once written";
-	if (read_in_pieces(bytes, text->len, &(const struct pieces){ .max = 300, .sizes = random },
-			   &pieced, NULL) != is_read ||
-	    !json_object_equal(pieced.value, message.value) ||
-	    pieced.fault_code != message.fault_code ||
-	    g_strcmp0(pieced.fault_text, message.fault_text) != 0)
-		return "is read in another way when it comes in pieces";
-	return NULL;
+		return "takes long";
+	return problem;
 }
 
 static void damaged_answers_are_read_or_refused(void **state)

@@ -2,11 +2,12 @@
 #ifndef TESTS_UNIT_TEXT_XMLRPC_READING_H
 #define TESTS_UNIT_TEXT_XMLRPC_READING_H
 
-/* Reading a whole text in pieces, and the recorded exchanges of tests/fixtures/koji. */
+/* Reading a whole text in pieces, and what must hold of it whatever the text. */
 
 #include <glib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "text/json.h"
 #include "text/xmlrpc.h"
 
@@ -48,36 +49,54 @@ static inline char *shown_value(struct json_object *value)
 	return g_string_free(out, FALSE);
 }
 
-/* A recorded body or head; ends the program when there is none. */
-static inline char *load_recorded(const char *name, const char *ending, gsize *ret_length)
+static inline bool nothing_was_read(const struct xmlrpc_message *message, const GError *error)
 {
-	g_autofree char *file = g_strconcat(FIXTURES "/koji/", name, ending, NULL);
+	return g_error_matches(error, RIDA_ERROR, RIDA_ERROR_MALFORMED) && !message->value &&
+	       !message->method && !message->fault_text && !message->is_fault;
+}
+
+/* Whether what was read can be written and read to the same meaning. */
+static inline bool survives_writing(const struct xmlrpc_message *message)
+{
+	const char *method = message->method ? message->method : "echo";
+	g_autoptr(JsonObject) params = NULL;
+	g_autoptr(GString) call = g_string_new(NULL);
+	g_auto(XmlrpcMessage) again = { 0 };
+
+	if (message->method) {
+		params = json_object_get(message->value);
+	} else {
+		params = json_object_new_array();
+		json_object_array_add(params, json_object_get(message->value));
+	}
+	return append_xmlrpc_call(call, method, params, NULL) &&
+	       read_in_pieces(call->str, call->len, &(const struct pieces){ 0 }, &again, NULL) &&
+	       json_object_equal(again.value, params) && g_str_equal(again.method, method);
+}
+
+/* What is wrong with how any bytes are read, in pieces whose sizes are drawn as well; NULL:
+ * nothing.
+ */
+static inline const char *reading_problem(GRand *random, const char *bytes, size_t length)
+{
+	const struct pieces pieces = { .max = 300, .sizes = random };
+	g_auto(XmlrpcMessage) message = { 0 };
+	g_auto(XmlrpcMessage) pieced = { 0 };
 	g_autoptr(GError) error = NULL;
-	char *text = NULL;
+	bool is_read = read_in_pieces(bytes, length, &(const struct pieces){ 0 }, &message, &error);
 
-	if (!g_file_get_contents(file, &text, ret_length, &error))
-		g_error("%s", error->message);
-	return text;
-}
-
-static inline gint compare_names(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The names of the exchanges of which there is such a file, in order. */
-static inline GPtrArray *recorded_names(const char *ending)
-{
-	g_autoptr(GDir) folder = g_dir_open(FIXTURES "/koji", 0, NULL);
-	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-	const char *file;
-
-	g_assert_nonnull(folder);
-	while ((file = g_dir_read_name(folder)))
-		if (g_str_has_suffix(file, ending))
-			g_ptr_array_add(names, g_strndup(file, strlen(file) - strlen(ending)));
-	g_ptr_array_sort(names, compare_names);
-	return names;
+	if (!is_read && !nothing_was_read(&message, error))
+		return "was refused, but left something";
+	if (is_read && message.is_fault == !message.fault_text)
+		return "is a fault without text, or no fault with text";
+	if (is_read && !message.is_fault && !survives_writing(&message))
+		return "means something else once written";
+	if (read_in_pieces(bytes, length, &pieces, &pieced, NULL) != is_read ||
+	    !json_object_equal(pieced.value, message.value) ||
+	    pieced.fault_code != message.fault_code ||
+	    g_strcmp0(pieced.fault_text, message.fault_text) != 0)
+		return "is read in another way when it comes in pieces";
+	return NULL;
 }
 
 #endif
