@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+# The stand-in Koji hub on a port of 127.0.0.1: see the head of tests/stub/hub.py. Source it after env.sh.
+
+# start_hub [OPTION...]: sets HUB_URL, the base of its address (with /kojihub), HUB_CONTROL and HUB_PID. It is
+# stopped with the test. HUB_PORT may be given, for a hub that comes back.
+start_hub() {
+	need python3 curl
+	rm -f "$T/hub.ready"
+	launch hub env PYTHONDONTWRITEBYTECODE=1 python3 "$top_srcdir/tests/stub/hub.py" --ready "$T/hub.ready" \
+		${HUB_PORT:+--port "$HUB_PORT"} "$@"
+	HUB_PID=$LAUNCHED
+	wait_for 20 test -s "$T/hub.ready" || fail "the hub did not start: $(launched_log hub)"
+	HUB_CONTROL=$(cat "$T/hub.ready")/control
+	HUB_URL=$(cat "$T/hub.ready")/kojihub
+	export HUB_URL HUB_CONTROL HUB_PID
+}
+
+# hub_control JSON: has the hub do it; prints its answer, JSON on one line.
+hub_control() {
+	printf '%s' "$1" | curl -sSfk --data-binary @- "$HUB_CONTROL" || fail "the hub refuses: $1"
+}
+
+# hub_counts: the requests by method, as JSON; see "counts" in tests/stub/hub_control.py.
+hub_counts() {
+	hub_control '{"do": "counts"}'
+}
+
+# hub_forget: counts begin again.
+hub_forget() {
+	hub_control '{"do": "forget"}' >/dev/null
+}
+
+# hub_profile FILE [MEMBER...]: a profile "hub" for FILE, with the password of rida or what MEMBERs say.
+hub_profile() {
+	profile_file=$1
+	shift
+	{
+		printf '[hub]\nserver = %s\nauthtype = password\nuser = rida\npassword = ridapw\n' "$HUB_URL"
+		[ "$#" -eq 0 ] || printf '%s\n' "$@"
+	} >"$profile_file"
+}
