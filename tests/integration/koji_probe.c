@@ -5,10 +5,11 @@
  *
  *	koji_probe [OPTION...] [COMMAND ARGUMENT...]...
  *
- * Commands: read CALLS, write CALLS (CALLS: [["method", [parameter, ...]], ...]), call CALL, login,
- * user, version, fence ID, upload DIRECTORY NAME FILE, many COUNT METHOD PARAMETERS, new (another
- * session), counts. Each call's outcome is a line: "ok VALUE", or
- * "CODE[ outage][ fault N]: message". The exit status is 0 when all commands were understood.
+ * Commands: read CALLS, write CALLS (CALLS: [["method", [parameter, ...]], ...]), within CALLS (in
+ * the session that the last login named), call CALL, login, user, version, fence ID, upload
+ *DIRECTORY NAME FILE, many COUNT METHOD PARAMETERS, new (another session), wait (for the end of
+ *standard input), counts. Each call's outcome is a line: "ok VALUE", or "CODE[ outage][ fault N]:
+ *message". The exit status is 0 when all commands were understood.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -25,7 +26,8 @@ struct probe {
 	const struct koji_profile *profile;
 	const char *run_dir;
 	struct koji_session *session;
-	char **words; /* of the command */
+	uint64_t session_id; /* of the last login */
+	char **words;        /* of the command */
 };
 
 static void print_value(struct json_object *value)
@@ -68,7 +70,7 @@ static struct koji_call call_of(struct json_object *pair)
 				   json_object_array_get_idx(pair, 1) };
 }
 
-typedef void many_fn(struct koji_session *session, const struct koji_call *calls, size_t count,
+typedef void many_fn(struct probe *probe, const struct koji_call *calls, size_t count,
 		     struct koji_answer *answers);
 
 static void run_many(struct probe *probe, many_fn *many)
@@ -80,20 +82,43 @@ static void run_many(struct probe *probe, many_fn *many)
 
 	for (size_t i = 0; i < count; i++)
 		calls[i] = call_of(json_object_array_get_idx(list, i));
-	many(probe->session, calls, count, answers);
+	many(probe, calls, count, answers);
 	for (size_t i = 0; i < count; i++)
 		print_answer(&answers[i]);
 	koji_answers_clear(answers, count);
 }
 
+static void do_read(struct probe *probe, const struct koji_call *calls, size_t count,
+		    struct koji_answer *answers)
+{
+	koji_read_many(probe->session, calls, count, answers);
+}
+
 static void run_read(struct probe *probe)
 {
-	run_many(probe, koji_read_many);
+	run_many(probe, do_read);
+}
+
+static void do_write(struct probe *probe, const struct koji_call *calls, size_t count,
+		     struct koji_answer *answers)
+{
+	koji_write_many(probe->session, calls, count, answers);
 }
 
 static void run_write(struct probe *probe)
 {
-	run_many(probe, koji_write_many);
+	run_many(probe, do_write);
+}
+
+static void do_within(struct probe *probe, const struct koji_call *calls, size_t count,
+		      struct koji_answer *answers)
+{
+	koji_write_within(probe->session, probe->session_id, calls, count, answers);
+}
+
+static void run_within(struct probe *probe)
+{
+	run_many(probe, do_within);
 }
 
 /* The same call so often, read at once; what each came to is counted. */
@@ -129,7 +154,7 @@ static void run_call(struct probe *probe)
 
 typedef bool ask_fn(struct koji_session *session, uint64_t *ret, GError **error);
 
-static void ask_number(struct probe *probe, ask_fn *ask)
+static uint64_t ask_number(struct probe *probe, ask_fn *ask)
 {
 	g_autoptr(GError) error = NULL;
 	uint64_t number = 0;
@@ -138,11 +163,12 @@ static void ask_number(struct probe *probe, ask_fn *ask)
 		printf("ok %" PRIu64 "\n", number);
 	else
 		print_error(error, false, 0);
+	return number;
 }
 
 static void run_login(struct probe *probe)
 {
-	ask_number(probe, koji_login);
+	probe->session_id = ask_number(probe, koji_login);
 }
 
 static void run_user(struct probe *probe)
@@ -193,6 +219,15 @@ static void run_new(struct probe *probe)
 	probe->session = koji_session_new(probe->profile, probe->run_dir);
 }
 
+static void run_wait(struct probe *probe)
+{
+	char byte;
+
+	(void)probe;
+	while (read(0, &byte, 1) > 0)
+		continue;
+}
+
 static void run_counts(struct probe *probe)
 {
 	const struct koji_counts counts = koji_session_counts(probe->session);
@@ -205,10 +240,11 @@ static const struct command {
 	unsigned words; /* it and its arguments */
 	void (*run)(struct probe *probe);
 } commands[] = {
-	{ "read", 2, run_read },       { "write", 2, run_write },   { "call", 2, run_call },
-	{ "many", 4, run_count },      { "login", 1, run_login },   { "user", 1, run_user },
-	{ "version", 1, run_version }, { "fence", 2, run_fence },   { "upload", 4, run_upload },
-	{ "new", 1, run_new },         { "counts", 1, run_counts },
+	{ "within", 2, run_within }, { "wait", 1, run_wait },     { "read", 2, run_read },
+	{ "write", 2, run_write },   { "call", 2, run_call },     { "many", 4, run_count },
+	{ "login", 1, run_login },   { "user", 1, run_user },     { "version", 1, run_version },
+	{ "fence", 2, run_fence },   { "upload", 4, run_upload }, { "new", 1, run_new },
+	{ "counts", 1, run_counts },
 };
 
 static const struct command *find_command(const char *name)
@@ -256,7 +292,7 @@ int main(int argc, char **argv)
 		print_error(error, false, 0);
 		return EXIT_FAILURE;
 	}
-	probe = (struct probe){ profile, run_dir, koji_session_new(profile, run_dir), argv + 1 };
+	probe = (struct probe){ profile, run_dir, koji_session_new(profile, run_dir), 0, argv + 1 };
 	status = run_all(&probe);
 	koji_session_free(probe.session);
 	return status;

@@ -8,11 +8,13 @@ when there is none it passes. FOLDER/log gets a line for each: treatment, connec
 number of the call, method.
 
     pass           as it is
+    together       as it is, once four such requests are here
     refuse         the connection ends before the hub has seen anything
     lose           the hub does it, and not a byte of the answer comes back
     cut N          the hub does it, and N bytes come back, headers counted; N < 0: but so many
     reset N        the same, and then the connection is reset
     status N       the hub sees nothing; HTTP status N and a page
+    fault N        the hub sees nothing; a fault of that number
     late N         the hub does it; HTTP status N and a page
     page           the hub does it; status 200 and a page
     body HEX       the hub does it; status 200, text/xml and these bytes
@@ -32,8 +34,12 @@ import sys
 import threading
 
 PORT, FOLDER = int(sys.argv[1]), sys.argv[2]
+FAULT = (b"<?xml version='1.0'?><methodResponse><fault><value><struct><member><name>faultCode</name>"
+         b"<value><int>%d</int></value></member><member><name>faultString</name><value><string>planned</string>"
+         b"</value></member></struct></value></fault></methodResponse>")
 PAGE = b"<html><body><h1>It works!</h1></body></html>"
 LOCK = threading.Lock()
+FOUR = threading.Barrier(4, timeout=10)
 
 
 def plan():
@@ -109,12 +115,17 @@ def treat(link, words, head, body):
     if name == "status":
         link.sendall(page(number))
         return True
+    if name == "fault":
+        link.sendall(page(200, b"text/xml", FAULT % number))
+        return True
     if name == "endless":
         pour(link, b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n<?xml version='1.0'?>", b" " * 65536)
     if name == "many":
         pour(link, b"HTTP/1.1 200 OK\r\n", b"X-Y: z\r\n" * 1000)
     if name == "refuse":
         return False
+    if name == "together":
+        FOUR.wait()
     answer_head, answer_body = ask_hub(head, body)
     answer = answer_head + answer_body
     if name in ("cut", "reset"):
@@ -151,7 +162,7 @@ def serve(link, connection):
                 note(f"{words[0]} {connection} {describe(head, body)}")
                 if not treat(link, words, head, body):
                     return
-        except OSError:
+        except (OSError, threading.BrokenBarrierError):
             return
 
 
