@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "wire/koji_internal.h"
+#include "wire/koji_pack.h"
 
 #define SPLIT_MAX 64 /* requests in a session */
 

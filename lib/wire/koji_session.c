@@ -2,7 +2,7 @@
 #include "wire/koji_session.h"
 
 #include "text/json.h"
-#include "wire/koji_internal.h"
+#include "wire/koji_pack.h"
 
 #define VERSION_UNTOLD    1021
 #define VERSION_FENCING   1031
