@@ -2,6 +2,7 @@
 #include "flow/effects.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "flow/record.h"
 #include "flow/requires.h"
 #include "flow/work_notes.h"
@@ -17,6 +18,7 @@ typedef bool learn_fn(struct work *work, struct outcome *outcome);
 struct build_step {
 	enum effect_kind kind;
 	bool wants_modulemd;
+	bool wants_source;
 	build_slot_fn *(*slot)(const struct builder_ops *ops);
 	learn_fn *learn;
 };
@@ -76,6 +78,9 @@ static bool learn_finished(struct work *work, struct outcome *outcome)
 {
 	if (!outcome->is_ready)
 		return false;
+	if (outcome->reason)
+		log_warning("module-partly-published", log_u64("build", work->build->id),
+			    log_text("reason", outcome->reason));
 	work->build->is_finished = true;
 	work->documents[MODULEMD_FINAL] = g_steal_pointer(&outcome->modulemd);
 	return true;
@@ -95,12 +100,12 @@ static bool learn_discarded(struct work *work, struct outcome *outcome G_GNUC_UN
 }
 
 static const struct build_step build_steps[STEP__COUNT] = {
-	[STEP_PREPARE] = { EFFECT_PREPARE, true, slot_prepare, learn_prepared },
-	[STEP_TAG] = { EFFECT_TAG, false, slot_tag, learn_tagged },
-	[STEP_REGENERATE] = { EFFECT_REGENERATE, false, slot_regenerate, learn_regenerated },
-	[STEP_FINISH] = { EFFECT_FINISH, true, slot_finish, learn_finished },
-	[STEP_CLEAN] = { EFFECT_CLEAN, false, slot_clean, learn_cleaned },
-	[STEP_DISCARD] = { EFFECT_DISCARD, false, slot_discard, learn_discarded },
+	[STEP_PREPARE] = { EFFECT_PREPARE, true, false, slot_prepare, learn_prepared },
+	[STEP_TAG] = { EFFECT_TAG, false, false, slot_tag, learn_tagged },
+	[STEP_REGENERATE] = { EFFECT_REGENERATE, false, false, slot_regenerate, learn_regenerated },
+	[STEP_FINISH] = { EFFECT_FINISH, true, true, slot_finish, learn_finished },
+	[STEP_CLEAN] = { EFFECT_CLEAN, false, false, slot_clean, learn_cleaned },
+	[STEP_DISCARD] = { EFFECT_DISCARD, false, false, slot_discard, learn_discarded },
 };
 
 static struct work *work_at(const GPtrArray *works, guint i)
@@ -234,11 +239,21 @@ static void build_step_learn(struct pass *pass, struct work *work, const char *k
 	pass->report->performed++;
 }
 
+/* The text as it was submitted; a build can do without. The caller frees it. */
+static char *source_of(struct pass *pass, const struct work *work)
+{
+	char *text = NULL;
+
+	modulemd_store_get(pass->db, work->build->id, MODULEMD_SOURCE, &text, NULL);
+	return text;
+}
+
 static void perform_build_step(struct pass *pass, struct builder *builder, GPtrArray *works)
 {
 	const struct build_step *step = &build_steps[work_at(works, 0)->rule->step];
 	g_autofree struct build_want *wants = g_new0(struct build_want, works->len);
 	g_autofree struct outcome *outcomes = g_new0(struct outcome, works->len);
+	g_autoptr(GPtrArray) sources = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) keys = NULL;
 
 	if (step->wants_modulemd) {
@@ -252,7 +267,9 @@ static void perform_build_step(struct pass *pass, struct builder *builder, GPtrA
 		const char *key = g_ptr_array_index(keys, i);
 		const struct effect *intent = g_hash_table_lookup(work->intents, key);
 
+		g_ptr_array_add(sources, step->wants_source ? source_of(pass, work) : NULL);
 		wants[i] = (struct build_want){ .build = work->build,
+						.source = g_ptr_array_index(sources, i),
 						.modulemd = work->modulemd,
 						.requires = work->requires,
 						.idem_key = key,

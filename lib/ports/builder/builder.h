@@ -28,6 +28,7 @@ struct build_want {
 	const char
 		*modulemd; /* stored document; NULL where the slot's contract does not ask for it */
 	const GPtrArray *requires; /* struct build_require; NULL as the document */
+	const char *source;        /* finish: the document as it was submitted; NULL: not known */
 	const char *idem_key;
 	const char *reservation; /* finish: what an earlier call returned; NULL: nothing */
 };
@@ -99,7 +100,8 @@ struct builder_ops {
 	void (*cancel_many)(struct builder *builder, const struct task_ref *tasks, size_t count,
 			    struct outcome *outcomes);
 	/* Publishes the module (modulemd, requires given): repository, import; outcome: is_ready
-	 * and modulemd, or a reservation to be kept before this is called again. */
+	 * and modulemd, and the reason why something that nobody has to wait for was not done; or a
+	 * reservation to be kept before this is called again. */
 	void (*finish_many)(struct builder *builder, const struct build_want *wants, size_t count,
 			    struct outcome *outcomes);
 	/* Removes what an ended build left of its buildroot and work trees; results and logs stay.

@@ -45,17 +45,27 @@ static void part_clear(struct import_part *part)
 	g_free(part->token);
 }
 
-static void import_init(struct import *import, const struct koji_options *options,
-			const struct build_want *want, struct outcome *outcome)
+static void rpm_free(gpointer data)
+{
+	struct import_rpm *rpm = data;
+
+	content_rpm_clear(&rpm->content);
+	json_object_put(rpm->component);
+	g_free(rpm);
+}
+
+void import_init(struct import *import, const struct koji_options *options,
+		 const struct build_want *want, struct outcome *outcome)
 {
 	*import = (struct import){ .want = want, .outcome = outcome };
+	import->rpms = g_ptr_array_new_with_free_func(rpm_free);
 	if (options->with_import)
 		part_init(&import->parts[import->parts_count++], want->build, false);
 	if (options->with_import && options->with_devel)
 		part_init(&import->parts[import->parts_count++], want->build, true);
 }
 
-static void import_clear(struct import *import)
+void import_clear(struct import *import)
 {
 	for (size_t i = 0; i < import->parts_count; i++)
 		part_clear(&import->parts[i]);

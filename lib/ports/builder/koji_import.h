@@ -55,6 +55,10 @@ struct import {
 	GPtrArray *rpms; /* struct import_rpm */
 };
 
+void import_init(struct import *import, const struct koji_options *options,
+		 const struct build_want *want, struct outcome *outcome);
+void import_clear(struct import *import);
+
 /* Whether the next step may be done. */
 static inline bool import_goes_on(const struct import *import)
 {
@@ -63,6 +67,9 @@ static inline bool import_goes_on(const struct import *import)
 
 /* Reads documents, architectures and RPMs of those that go on. */
 void import_read(struct koji_builder *koji, struct import *imports, size_t count);
+
+/* Takes what listTaggedRPMS says; licenses and the like are not there yet. Errors: UNAVAILABLE. */
+bool import_take_rpms(struct import *import, struct json_object *value, GError **error);
 
 /* What belongs into the module, or its complement, for one architecture; see content_select(). */
 void import_select(const struct import *import, const char *arch, bool is_devel,

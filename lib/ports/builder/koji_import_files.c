@@ -103,6 +103,18 @@ static bool add_stored(const struct import *import, bool is_devel, GPtrArray *fi
 	return true;
 }
 
+/* As it came from its repository. */
+static void add_source(const struct import *import, GPtrArray *files)
+{
+	struct import_file *file;
+
+	if (!import->want->source)
+		return;
+	file = add_file(files, "modulemd.src.txt", "src");
+	file->components = components_of(import->rpms);
+	file->text = g_strdup(import->want->source);
+}
+
 /* The service keeps no log of a module by itself: what was built of what, and by which tasks. */
 static void add_log(const struct import *import, GPtrArray *files)
 {
@@ -132,6 +144,7 @@ bool import_files(const struct import *import, const struct import_part *part, G
 			return false;
 	if (!add_stored(import, part->is_devel, files, error))
 		return false;
+	add_source(import, files);
 	add_log(import, files);
 	*ret = g_steal_pointer(&files);
 	return true;

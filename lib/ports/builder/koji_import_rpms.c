@@ -12,15 +12,6 @@ struct questions {
 	size_t headers; /* of the first RPM; the others follow */
 };
 
-static void rpm_free(gpointer data)
-{
-	struct import_rpm *rpm = data;
-
-	content_rpm_clear(&rpm->content);
-	json_object_put(rpm->component);
-	g_free(rpm);
-}
-
 static bool not_understood(GError **error, const char *what)
 {
 	return fail(error, RIDA_ERROR_UNAVAILABLE,
@@ -143,7 +134,7 @@ static bool check_builds(const struct build *build, struct json_object *builds, 
 	return true;
 }
 
-static bool read_rpms(struct import *import, struct json_object *value, GError **error)
+bool import_take_rpms(struct import *import, struct json_object *value, GError **error)
 {
 	struct json_object *rpms = NULL;
 	struct json_object *builds = NULL;
@@ -199,7 +190,7 @@ static void read_tag(struct koji_builder *koji, struct import *import, struct ko
 	if (rpms->error && error_code(rpms->error) == RIDA_ERROR_MISSING && may_miss)
 		g_clear_error(&rpms->error);
 	else if (!rpms->error && !outcome->error)
-		read_rpms(import, rpms->value, &outcome->error);
+		import_take_rpms(import, rpms->value, &outcome->error);
 	koji_blame(outcome, rpms, import->want->build->tag);
 	import->has_owner = json_object_is_type(owner->value, json_type_object);
 	read_arches(koji, import, tag->value);
@@ -322,7 +313,6 @@ void import_read(struct koji_builder *koji, struct import *imports, size_t count
 	for (size_t i = 0; i < count; i++) {
 		const char *text = imports[i].want->modulemd;
 
-		imports[i].rpms = g_ptr_array_new_with_free_func(rpm_free);
 		if (import_goes_on(&imports[i]))
 			document_read(text, strlen(text), &imports[i].document,
 				      &imports[i].outcome->error);
