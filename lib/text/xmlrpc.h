@@ -6,7 +6,9 @@
  * XML-RPC in and out, as Koji speaks it. Values are json-c objects: nil is NULL, i4, int and i8 are
  * 64-bit integers, a value without a type is a string. What JSON has no type for is an object with
  * one member: XMLRPC_BASE64 or XMLRPC_DATE, its text as it came. Reading is streamed through expat;
- * a doctype stops it, and depth and size are capped.
+ * a doctype stops it, and depth, size and the memory that values take are capped. Refused as well:
+ * types that are not named here, a member that stands twice in its struct, numbers beyond 64 bits,
+ * and doubles that are not finite.
  */
 
 #include <glib.h>
@@ -20,7 +22,7 @@
 #define XMLRPC_BYTES_MAX ((uint64_t)64 << 20)
 
 /* Appends a call; params is an array. Text that XML cannot carry (control characters, bad UTF-8):
- * UNACCEPTABLE, and out is as it was. */
+ * UNACCEPTABLE, and out is as it was; the message says where (params[2].opts.name). */
 bool append_xmlrpc_call(GString *out, const char *method, struct json_object *params,
 			GError **error);
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/strict.h"
+#include "text/xmlrpc_elements.h"
 
 /*
  * What values become in memory, roughly, so that a small text cannot become much: lists and structs
@@ -22,100 +23,6 @@
 /* Expat looks at an unfinished tag again from its start with each piece. No honest tag is long. */
 #define TAG_MAX   4096
 #define PIECE_MAX 16384
-
-enum element {
-	E_VALUE,
-	E_NAME,
-	E_MEMBER,
-	E_STRING,
-	E_INT,
-	E_NIL,
-	E_BOOLEAN,
-	E_DOUBLE,
-	E_STRUCT,
-	E_ARRAY,
-	E_DATA,
-	E_BASE64,
-	E_DATE,
-	E_PARAM,
-	E_PARAMS,
-	E_FAULT,
-	E_METHOD_NAME,
-	E_RESPONSE,
-	E_CALL,
-	E_DOCUMENT, /* what the outermost element stands in */
-	E__COUNT
-};
-
-#define IN(element) (1u << (element))
-
-/* How many elements may stand in an element, of those that name it as a parent. */
-enum content {
-	TEXT_ONLY,
-	AT_MOST_ONE, /* and text when there is none */
-	ONE,
-	ONE_OF_EACH,
-	MANY,
-};
-
-struct rule {
-	uint32_t parents;
-	enum content content;
-	uint32_t wants; /* of ONE_OF_EACH: the children that must be there, */
-	uint32_t first; /* and the one that must be the first */
-};
-
-static const struct rule rules[E__COUNT] = {
-	[E_VALUE] = { IN(E_PARAM) | IN(E_DATA) | IN(E_MEMBER) | IN(E_FAULT), AT_MOST_ONE },
-	[E_NAME] = { IN(E_MEMBER), TEXT_ONLY },
-	[E_MEMBER] = { IN(E_STRUCT), ONE_OF_EACH, IN(E_NAME) | IN(E_VALUE), IN(E_NAME) },
-	[E_STRING] = { IN(E_VALUE), TEXT_ONLY },
-	[E_INT] = { IN(E_VALUE), TEXT_ONLY },
-	[E_NIL] = { IN(E_VALUE), TEXT_ONLY },
-	[E_BOOLEAN] = { IN(E_VALUE), TEXT_ONLY },
-	[E_DOUBLE] = { IN(E_VALUE), TEXT_ONLY },
-	[E_STRUCT] = { IN(E_VALUE), MANY },
-	[E_ARRAY] = { IN(E_VALUE), ONE },
-	[E_DATA] = { IN(E_ARRAY), MANY },
-	[E_BASE64] = { IN(E_VALUE), TEXT_ONLY },
-	[E_DATE] = { IN(E_VALUE), TEXT_ONLY },
-	[E_PARAM] = { IN(E_PARAMS), ONE },
-	[E_PARAMS] = { IN(E_CALL) | IN(E_RESPONSE), MANY }, /* ONE in an answer */
-	[E_FAULT] = { IN(E_RESPONSE), ONE },
-	[E_METHOD_NAME] = { IN(E_CALL), TEXT_ONLY },
-	[E_RESPONSE] = { IN(E_DOCUMENT), ONE },
-	[E_CALL] = { IN(E_DOCUMENT), ONE_OF_EACH, IN(E_METHOD_NAME), IN(E_METHOD_NAME) },
-	[E_DOCUMENT] = { 0, ONE },
-};
-
-/* The frequent ones first; the first name of an element is the one that messages call it by. */
-static const struct {
-	const char *name;
-	enum element element;
-} names[] = {
-	{ "value", E_VALUE },
-	{ "name", E_NAME },
-	{ "member", E_MEMBER },
-	{ "string", E_STRING },
-	{ "int", E_INT },
-	{ "nil", E_NIL },
-	{ "boolean", E_BOOLEAN },
-	{ "double", E_DOUBLE },
-	{ "struct", E_STRUCT },
-	{ "array", E_ARRAY },
-	{ "data", E_DATA },
-	{ "i8", E_INT },
-	{ "i4", E_INT },
-	{ "ex:nil", E_NIL },
-	{ "base64", E_BASE64 },
-	{ "dateTime.iso8601", E_DATE },
-	{ "param", E_PARAM },
-	{ "params", E_PARAMS },
-	{ "fault", E_FAULT },
-	{ "methodName", E_METHOD_NAME },
-	{ "methodResponse", E_RESPONSE },
-	{ "methodCall", E_CALL },
-};
 
 /* An open element. */
 struct frame {
@@ -165,14 +72,6 @@ static void refuse(struct xmlrpc_reader *reader, const char *format, ...)
 	     XML_GetCurrentLineNumber(reader->parser),
 	     XML_GetCurrentColumnNumber(reader->parser) + 1, problem);
 	XML_StopParser(reader->parser, XML_FALSE);
-}
-
-static const char *name_of(enum element element)
-{
-	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
-		if (names[i].element == element)
-			return names[i].name;
-	return "document";
 }
 
 static struct frame *innermost(struct xmlrpc_reader *reader)
@@ -258,13 +157,14 @@ static struct json_object *new_integer(struct xmlrpc_reader *reader)
 static struct json_object *new_double(struct xmlrpc_reader *reader)
 {
 	const char *text = reader->text->str;
+	g_autofree char *shown = NULL;
 	char *end;
 	double number = g_ascii_strtod(text, &end);
 
 	/* What strtod takes besides: space, hexadecimal digits and words. */
 	if (*text && !*end && !text[strspn(text, "+-.0123456789eE")] && isfinite(number))
 		return json_object_new_double(number);
-	g_autofree char *shown = strict_shown(text);
+	shown = strict_shown(text);
 	refuse(reader, "\"%s\" is no finite number", shown);
 	return NULL;
 }
@@ -326,22 +226,11 @@ static void take_fault(struct xmlrpc_reader *reader)
 
 /* ---- elements ------------------------------------------------------------------------------- */
 
-static bool find_element(const char *name, enum element *ret)
-{
-	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
-		if (strcmp(names[i].name, name) == 0) {
-			*ret = names[i].element;
-			return true;
-		}
-	}
-	return false;
-}
-
 static enum content content_of(const struct xmlrpc_reader *reader, enum element element)
 {
 	if (element == E_PARAMS && reader->frames[1].element == E_RESPONSE)
 		return ONE;
-	return rules[element].content;
+	return element_rules[element].content;
 }
 
 /* Whether the element may stand where it stands. */
@@ -349,16 +238,16 @@ static bool may_stand(struct xmlrpc_reader *reader, enum element element)
 {
 	const struct frame *parent = innermost(reader);
 	enum content content = content_of(reader, parent->element);
-	uint32_t first = rules[parent->element].first;
+	uint32_t first = element_rules[parent->element].first;
 
-	if (!(rules[element].parents & IN(parent->element)))
-		refuse(reader, "<%s> may not stand in <%s>", name_of(element),
-		       name_of(parent->element));
+	if (!(element_rules[element].parents & IN(parent->element)))
+		refuse(reader, "<%s> may not stand in <%s>", element_name(element),
+		       element_name(parent->element));
 	else if (content != MANY && (parent->seen & (content == ONE_OF_EACH ? IN(element) : ~0u)))
-		refuse(reader, "<%s> is one too many in its <%s>", name_of(element),
-		       name_of(parent->element));
+		refuse(reader, "<%s> is one too many in its <%s>", element_name(element),
+		       element_name(parent->element));
 	else if (first && parent->seen == 0 && first != IN(element))
-		refuse(reader, "<%s> does not begin with its name", name_of(parent->element));
+		refuse(reader, "<%s> does not begin with its name", element_name(parent->element));
 	return !reader->error;
 }
 
@@ -377,7 +266,7 @@ static void start_element(void *data, const char *name, const char **attributes 
 
 	if (reader->error)
 		return;
-	if (!find_element(name, &element)) {
+	if (!element_find(name, &element)) {
 		g_autofree char *shown = strict_shown(name);
 
 		refuse(reader, "<%s> is not known in XML-RPC", shown);
@@ -387,7 +276,7 @@ static void start_element(void *data, const char *name, const char **attributes 
 		return;
 	/* Only an untyped value holds both: text so far, and then an element. */
 	if (!is_blank(reader->text->str, reader->text->len)) {
-		refuse(reader, "<%s> stands in the midst of text", name_of(element));
+		refuse(reader, "<%s> stands in the midst of text", element_name(element));
 		return;
 	}
 	g_string_truncate(reader->text, 0);
@@ -455,11 +344,11 @@ static void end_element(void *data, const char *name G_GNUC_UNUSED)
 	if (reader->error)
 		return;
 	if ((content == ONE && frame->seen == 0) ||
-	    (content == ONE_OF_EACH && rules[element].wants & ~frame->seen)) {
-		refuse(reader, "<%s> lacks what belongs in it", name_of(element));
+	    (content == ONE_OF_EACH && element_rules[element].wants & ~frame->seen)) {
+		refuse(reader, "<%s> lacks what belongs in it", element_name(element));
 		return;
 	}
-	if (rules[element].parents == IN(E_VALUE) && content == TEXT_ONLY) {
+	if (element_rules[element].parents == IN(E_VALUE) && content == TEXT_ONLY) {
 		reader->n_frames--;
 		place_scalar(reader, element);
 	} else {
@@ -473,14 +362,14 @@ static void take_text(void *data, const char *text, int length)
 {
 	struct xmlrpc_reader *reader = data;
 	const struct frame *frame = innermost(reader);
-	enum content content = rules[frame->element].content;
+	enum content content = element_rules[frame->element].content;
 
 	if (reader->error)
 		return;
 	if (content == TEXT_ONLY || (content == AT_MOST_ONE && frame->seen == 0))
 		g_string_append_len(reader->text, text, length);
 	else if (!is_blank(text, (size_t)length))
-		refuse(reader, "text may not stand in <%s>", name_of(frame->element));
+		refuse(reader, "text may not stand in <%s>", element_name(frame->element));
 }
 
 /* Entities can only be declared in a document type: refusing it ends all their tricks. */
