@@ -4,6 +4,7 @@ import inspect
 import sys
 import traceback
 
+import hub_audit
 import hub_builds
 import hub_cg
 import hub_repos
@@ -92,6 +93,7 @@ def call(name, params):
     function = find_method(name)
     if not function:
         raise GenericError(f"Invalid method: {name}")
+    hub_trouble.note_writes(hub_audit.places(name, function, params))
     hub_trouble.before_call(name)
     return hub_trouble.after_call(name, call_checked(function, *split_named(params)))
 

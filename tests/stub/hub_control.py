@@ -16,7 +16,8 @@
     counts    requests, by method those alone and those in multiCalls, and faults
     log       every request: time, method, how many calls in it, bytes
     ledger    build tasks by the "option" that holds their key, and duplicates
-    forget    counts, log and ledger begin again
+    writes    [method, tag or target, user, how often] of all calls that were to change one
+    forget    counts, log, ledger and writes begin again
     seed      see hub_seed.py
 """
 import json
@@ -175,6 +176,7 @@ COMMANDS = {"load": load, "reset": begin, "set": do_set, "rules": do_rules, "tro
             "held": lambda: hub_trouble.held["waiting"], "release": hub_trouble.release, "clock": do_clock,
             "advance": do_advance, "expire": do_expire, "task": do_task, "call": do_call, "counts": do_counts,
             "log": lambda: hub_trouble.book.log, "ledger": lambda option="rida_key": hub_trouble.ledger(option),
+            "writes": lambda: [[*place, n] for place, n in hub_trouble.book.writes.items()],
             "metadata": do_metadata, "forget": do_forget, "seed": seed}
 
 
