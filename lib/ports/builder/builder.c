@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 static const struct builder_ops *const builders[] = {
+	&builder_koji,
 	&builder_local,
 	&builder_memory,
 };
