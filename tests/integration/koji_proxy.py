@@ -3,7 +3,8 @@
 
     koji_proxy.py HUB-PORT FOLDER
 
-Writes its port to FOLDER/port. Each POST takes the first line of FOLDER/plan away and is treated as it says;
+Writes its port to FOLDER/port. While there is FOLDER/unversioned no answer tells the hub's version, as before 1.35.
+Each POST takes the first line of FOLDER/plan away and is treated as it says;
 when there is none it passes. FOLDER/log gets a line for each: treatment, connection, path, the session's
 number of the call, method.
 
@@ -127,6 +128,8 @@ def treat(link, words, head, body):
     if name == "together":
         FOUR.wait()
     answer_head, answer_body = ask_hub(head, body)
+    if os.path.exists(FOLDER + "/unversioned"):
+        answer_head = re.sub(rb"(?i)\r\nkoji-version:[^\r]*", b"", answer_head)
     answer = answer_head + answer_body
     if name in ("cut", "reset"):
         link.sendall(answer[:number])

@@ -229,6 +229,50 @@ nothing_comes_of_a_session_after_its_fence() {
 }
 
 
+# ---- older hubs ------------------------------------------------------------------------------
+
+a_hub_without_raw_uploads_gets_files_as_it_can() {
+	no_method=$(printf "<?xml version='1.0'?><methodResponse><fault><value><struct><member><name>faultCode</name><value><int>1000</int></value></member><member><name>faultString</name><value><string>Invalid method: checkUpload</string></value></member></struct></value></fault></methodResponse>" |
+		od -An -v -tx1 | tr -d ' \n')
+	plan pass "body $no_method" pass pass lose
+	probe "$hub" upload cli-build/5.e legacy "$T/file"
+	said 'ok uploaded'
+	[ "$(requests | grep -c uploadFile)" -ge 6 ] || fail "$(requests)"
+	uploaded cli-build/5.e legacy "$T/file"
+}
+
+a_hub_that_does_not_say_whether_it_looks_at_numbers_is_sent_a_write_once() {
+	touch "$T/proxy/unversioned"
+	for treatment in lose 'cut 100' 'late 502' 'status 503' refuse; do
+		name=unversioned-$(echo "$treatment" | tr -c 'a-z0-9\n' -)
+		plan pass pass "$treatment"
+		probe "$hub" read '[["echo", [1]]]' write "[[\"createTag\", [\"$name\"]]]" write "[[\"createTag\", [\"$name-2\"]]]"
+		said 'ok \[1]' 'unknown-outcome outage: *' 'unavailable outage: *'
+		[ "$(requests | grep -c createTag)" -eq 1 ] || fail "$treatment: $(requests)"
+		absent "$name-2"
+	done
+	plan pass pass lose
+	probe "$hub" version write '[["createTag", ["unversioned"]]]'
+	said 'ok 1035' 'unknown-outcome fault 1009: *'
+	rm "$T/proxy/unversioned"
+}
+
+sessions_are_named_in_urls_where_headers_are_not_read() {
+	start_hub --old
+	mv "$T/proxy" "$T/new-proxy"
+	start_proxy
+	write_profile "$T/old.conf" "$PROXY_URL" 'authtype = password' 'user = rida' "password = $PASSWORD" 'upload_blocksize = 4096'
+	plan pass pass lose pass
+	probe "$T/old.conf" read '[["echo", [1]]]' write '[["createTag", ["url"]]]' write '[["createTag", ["url-2"]]]' version \
+		fence 1 upload cli-build/4.d f "$T/hub.conf" login
+	said 'ok \[1]' 'unknown-outcome fault 1009: *' 'ok [0-9]*' 'ok 1021' cannot 'ok uploaded' 'ok [0-9]*'
+	requests | grep -q '^pass 1 createTag' || fail "$(requests)"
+	plan pass refuse refuse refuse refuse refuse
+	probe "$T/old.conf" write '[["createTag", ["url-3"]]]'
+	said 'unknown-outcome outage: *'
+	! grep -q 'session-\|callnum' "$T/said" || fail "$(cat "$T/said")"
+}
+
 # ---- uploads ---------------------------------------------------------------------------------
 
 # uploaded DIRECTORY NAME FILE: the hub has this file, byte for byte.
@@ -302,4 +346,6 @@ run_tests reads_travel_together_without_a_login a_thousand_calls_are_a_request_a
 	k01_each_fault_has_its_meaning a_hub_that_is_offline_is_waited_for_where_the_profile_says_so \
 	who_is_refused_is_barred_and_may_read nothing_comes_of_a_session_after_its_fence \
 	uploads_go_in_blocks_and_are_checked uploads_go_on_where_they_broke \
-	an_upload_of_an_earlier_session_is_gone_on_with no_secret_is_told
+	an_upload_of_an_earlier_session_is_gone_on_with no_secret_is_told \
+	a_hub_without_raw_uploads_gets_files_as_it_can a_hub_that_does_not_say_whether_it_looks_at_numbers_is_sent_a_write_once \
+	sessions_are_named_in_urls_where_headers_are_not_read
