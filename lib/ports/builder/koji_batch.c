@@ -4,9 +4,10 @@
 #include <stdarg.h>
 
 struct koji_batch {
-	GArray *calls;   /* struct koji_call */
-	GArray *answers; /* struct koji_answer */
-	size_t made;     /* of the calls */
+	GArray *calls;    /* struct koji_call */
+	GArray *answers;  /* struct koji_answer */
+	size_t made;      /* of the calls */
+	GHashTable *once; /* method and name -> number of the call */
 };
 
 /* Koji's mark of a struct that holds named arguments. */
@@ -26,6 +27,7 @@ struct koji_batch *koji_batch_new(void)
 	batch->calls = g_array_new(FALSE, FALSE, sizeof(struct koji_call));
 	g_array_set_clear_func(batch->calls, call_clear);
 	batch->answers = g_array_new(FALSE, TRUE, sizeof(struct koji_answer));
+	batch->once = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	return batch;
 }
 
@@ -36,7 +38,14 @@ void koji_batch_free(struct koji_batch *batch)
 	koji_answers_clear((struct koji_answer *)(void *)batch->answers->data, batch->answers->len);
 	g_array_unref(batch->answers);
 	g_array_unref(batch->calls);
+	g_hash_table_unref(batch->once);
 	g_free(batch);
+}
+
+static struct json_object *as_named(struct json_object *arguments)
+{
+	json_object_object_add(arguments, NAMED, json_object_new_boolean(true));
+	return arguments;
 }
 
 static struct json_object *parameter(char letter, va_list *arguments)
@@ -50,6 +59,8 @@ static struct json_object *parameter(char letter, va_list *arguments)
 		return json_object_new_boolean(va_arg(*arguments, int));
 	case 'o':
 		return va_arg(*arguments, struct json_object *);
+	case 'n':
+		return as_named(va_arg(*arguments, struct json_object *));
 	default:
 		g_assert_not_reached();
 	}
@@ -64,8 +75,7 @@ size_t koji_batch_add(struct koji_batch *batch, const char *method, const char *
 	va_start(arguments, letters);
 	for (; *letters; letters++) {
 		if (*letters == '*') {
-			named = json_object_new_object();
-			json_object_object_add(named, NAMED, json_object_new_boolean(true));
+			named = as_named(json_object_new_object());
 		} else if (named) {
 			const char *name = va_arg(arguments, const char *);
 
@@ -80,6 +90,19 @@ size_t koji_batch_add(struct koji_batch *batch, const char *method, const char *
 	g_array_append_val(batch->calls, call);
 	g_array_set_size(batch->answers, batch->calls->len);
 	return batch->calls->len - 1;
+}
+
+size_t koji_batch_once(struct koji_batch *batch, const char *method, const char *name)
+{
+	g_autofree char *key = g_strdup_printf("%s %s", method, name);
+	gpointer found = NULL;
+	size_t call;
+
+	if (g_hash_table_lookup_extended(batch->once, key, NULL, &found))
+		return GPOINTER_TO_SIZE(found);
+	call = koji_batch_add(batch, method, *name ? "s" : "", name);
+	g_hash_table_insert(batch->once, g_steal_pointer(&key), GSIZE_TO_POINTER(call));
+	return call;
 }
 
 size_t koji_batch_count(const struct koji_batch *batch)
@@ -136,45 +159,4 @@ struct koji_answer *koji_batch_answer(const struct koji_batch *batch, size_t i)
 {
 	g_assert(i < batch->made);
 	return &g_array_index(batch->answers, struct koji_answer, i);
-}
-
-static struct json_object *member_of(struct json_object *value, const char *member,
-				     enum json_type type)
-{
-	struct json_object *found = NULL;
-
-	if (!json_object_is_type(value, json_type_object) ||
-	    !json_object_object_get_ex(value, member, &found) || !json_object_is_type(found, type))
-		return NULL;
-	return found;
-}
-
-const char *koji_text(struct json_object *value, const char *member)
-{
-	struct json_object *found = member_of(value, member, json_type_string);
-
-	return found ? json_object_get_string(found) : NULL;
-}
-
-bool koji_number(struct json_object *value, const char *member, int64_t *ret)
-{
-	struct json_object *found = member_of(value, member, json_type_int);
-
-	if (found)
-		*ret = json_object_get_int64(found);
-	return found != NULL;
-}
-
-bool koji_truth(struct json_object *value, const char *member, bool *ret)
-{
-	struct json_object *found = member_of(value, member, json_type_boolean);
-
-	if (found)
-		*ret = json_object_get_boolean(found);
-	return found != NULL;
-}
-
-struct json_object *koji_array(struct json_object *value, const char *member)
-{
-	return member_of(value, member, json_type_array);
 }

@@ -2,11 +2,9 @@
 #ifndef PORTS_BUILDER_KOJI_BATCH_H
 #define PORTS_BUILDER_KOJI_BATCH_H
 
-/*
- * Calls to a hub that are gathered, made together, and then looked at one by one; and strict ways
- * to look at what a hub says: a member that is absent, nil or of another type is not there.
- */
+/* Calls to a hub that are gathered, made together, and then looked at one by one. */
 
+#include "ports/builder/koji_value.h"
 #include "wire/koji_session.h"
 
 struct koji_batch;
@@ -17,12 +15,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(KojiBatch, koji_batch_free)
 
 /*
  * Adds a call; its number is returned. Parameters by letters: s a text (const char *), i a number
- * (int64_t), b a truth (int), o an object (struct json_object *, taken; NULL: nil), and after a
- * "*", named ones, each with its name (const char *) before it:
+ * (int64_t), b a truth (int), o an object (struct json_object *, taken; NULL: nil), n at the end
+ * the named ones (an object, taken), or after a "*", named ones, each with its name (const char *)
+ * before it:
  *
  *	koji_batch_add(batch, "listTagged", "s*bs", tag, "latest", true, "package", name);
  */
 size_t koji_batch_add(struct koji_batch *batch, const char *method, const char *letters, ...);
+/* A call with this one text (none where it is empty), which is added only once. */
+size_t koji_batch_once(struct koji_batch *batch, const char *method, const char *name);
 size_t koji_batch_count(const struct koji_batch *batch);
 
 /* Makes the calls that were not made yet; see koji_read_many() and koji_write_many(). */
@@ -34,11 +35,5 @@ void koji_batch_write_within(struct koji_batch *batch, struct koji_session *sess
 
 /* What call number i came to, lent. */
 struct koji_answer *koji_batch_answer(const struct koji_batch *batch, size_t i);
-
-/* Members of an answer's struct, lent: NULL, or false, when it is not there as such. */
-const char *koji_text(struct json_object *value, const char *member);
-bool koji_number(struct json_object *value, const char *member, int64_t *ret);
-bool koji_truth(struct json_object *value, const char *member, bool *ret);
-struct json_object *koji_array(struct json_object *value, const char *member);
 
 #endif

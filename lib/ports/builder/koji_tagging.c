@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "ports/builder/koji_tagging.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "ports/builder/koji_answer.h"
+#include "text/rpm_name.h"
+
+#define BUILD_COMPLETE 1
+
+#define FAILURES_MAX 3
+/* Older failures are forgotten, so that it is tried again after an operator was at work. */
+#define FAILURES_SECONDS 3600
+
+static struct koji_missing *missing_at(const GPtrArray *missing, guint i)
+{
+	return g_ptr_array_index(missing, i);
+}
+
+static void ask(struct koji_batch *batch, struct koji_missing *one)
+{
+	one->tag_call = koji_batch_once(batch, "getTag", one->tag);
+	one->build_call = koji_batch_once(batch, "getBuild", one->nvr);
+	one->packages_call = koji_batch_once(batch, "listPackages", one->build_tag);
+}
+
+/* Only what is there, and complete, is tagged. */
+static bool see(const struct koji_batch *batch, struct koji_missing *one)
+{
+	struct json_object *tag = NULL, *build = NULL;
+	int64_t state = -1;
+
+	if (!koji_expect_tag(batch, one->tag_call, one->tag, one->outcome, &tag) ||
+	    !koji_expect(batch, one->build_call, json_type_object, one->nvr, one->outcome, &build))
+		return false;
+	if (!tag || !build)
+		return fail(&one->outcome->error, RIDA_ERROR_MISSING, "the hub knows no %s %s",
+			    tag ? "build" : "tag", tag ? one->nvr : one->tag);
+	if (g_strcmp0(koji_text(build, "nvr"), one->nvr) != 0 ||
+	    !koji_number(build, "id", &one->build_id) || !koji_number(build, "state", &state) ||
+	    !koji_number(tag, "id", &one->tag_id))
+		return koji_nonsense(one->outcome, one->nvr);
+	if (state != BUILD_COMPLETE)
+		return fail(&one->outcome->error, RIDA_ERROR_CONFLICT,
+			    "build %s cannot be tagged: it is not complete (state %" PRId64 ")",
+			    one->nvr, state);
+	return true;
+}
+
+/* What our tasks do, by the numbers of tag and build. */
+struct doings {
+	bool is_active;
+	unsigned failures;
+	int64_t last;
+};
+
+/* A tagBuild task's request begins with the numbers of its tag and its build; NULL: it does not. */
+static char *doing_key(struct json_object *task)
+{
+	struct json_object *request = koji_array(task, "request");
+	struct json_object *tag = NULL, *build = NULL;
+
+	if (request && json_object_array_length(request) >= 2) {
+		tag = json_object_array_get_idx(request, 0);
+		build = json_object_array_get_idx(request, 1);
+	}
+	if (!json_object_is_type(tag, json_type_int) || !json_object_is_type(build, json_type_int))
+		return NULL;
+	return g_strdup_printf("%" PRId64 " %" PRId64, json_object_get_int64(tag),
+			       json_object_get_int64(build));
+}
+
+static void add_doings(GHashTable *doings, struct json_object *tasks, bool is_active)
+{
+	for (size_t i = 0; i < json_object_array_length(tasks); i++) {
+		struct json_object *task = json_object_array_get_idx(tasks, i);
+		char *key = doing_key(task);
+		struct doings *doing = key ? g_hash_table_lookup(doings, key) : NULL;
+		int64_t id = 0;
+
+		if (key && !doing) {
+			doing = g_new0(struct doings, 1);
+			g_hash_table_insert(doings, g_strdup(key), doing);
+		}
+		g_free(key);
+		if (!doing || !koji_number(task, "id", &id))
+			continue;
+		doing->is_active |= is_active;
+		doing->failures += !is_active;
+		doing->last = MAX(doing->last, id);
+	}
+}
+
+static void see_doings(const GHashTable *doings, struct koji_missing *one)
+{
+	g_autofree char *key = g_strdup_printf("%" PRId64 " %" PRId64, one->tag_id, one->build_id);
+	const struct doings *doing = g_hash_table_lookup((GHashTable *)(uintptr_t)doings, key);
+
+	if (!doing)
+		return;
+	one->is_active = doing->is_active;
+	one->failures = doing->failures;
+	one->failed_task = doing->last;
+}
+
+static bool is_given_up(const struct koji_missing *one)
+{
+	return !one->is_active && one->failures >= FAILURES_MAX;
+}
+
+/* Says of each that was given up what its last task said. */
+static void explain(struct koji_builder *koji, const GPtrArray *missing)
+{
+	g_autoptr(KojiBatch) batch = koji_batch_new();
+
+	for (guint i = 0; i < missing->len; i++) {
+		struct koji_missing *one = missing_at(missing, i);
+
+		if (!one->outcome->error && is_given_up(one))
+			one->result_call =
+				koji_batch_add(batch, "getTaskResult", "i", one->failed_task);
+	}
+	koji_batch_read(batch, koji->session);
+	for (guint i = 0; i < missing->len; i++) {
+		const struct koji_missing *one = missing_at(missing, i);
+		const struct koji_answer *answer;
+
+		if (one->outcome->error || !is_given_up(one))
+			continue;
+		answer = koji_batch_answer(batch, one->result_call);
+		one->outcome->is_outage = answer->is_outage;
+		fail(&one->outcome->error,
+		     answer->is_outage ? RIDA_ERROR_UNAVAILABLE : RIDA_ERROR_CONFLICT,
+		     "build %s cannot be put into tag %s: %u tasks have failed, the last one is "
+		     "%" PRId64 ": %s",
+		     one->nvr, one->tag, one->failures, one->failed_task,
+		     answer->error ? answer->error->message : "it does not say why");
+	}
+}
+
+static bool is_blocked(struct json_object *packages, const char *name)
+{
+	for (size_t i = 0; i < json_object_array_length(packages); i++) {
+		struct json_object *row = json_object_array_get_idx(packages, i);
+		bool blocked = false;
+
+		if (g_strcmp0(koji_text(row, "package_name"), name) == 0)
+			return koji_truth(row, "blocked", &blocked) && blocked;
+	}
+	return false;
+}
+
+/* What the module brings itself is no longer blocked. */
+static void plan(const struct koji_batch *reads, struct koji_missing *one,
+		 struct koji_batch *writes)
+{
+	struct json_object *packages = NULL;
+	g_autoptr(RpmName) name = NULL;
+
+	if (!koji_expect(reads, one->packages_call, json_type_array, one->build_tag, one->outcome,
+			 &packages))
+		return;
+	if (packages && strcmp(one->tag, one->build_tag) == 0 &&
+	    rpm_name_read_nvr(one->nvr, &name, NULL) && is_blocked(packages, name->name)) {
+		one->is_unblocked = true;
+		one->unblock_call =
+			koji_batch_add(writes, "packageListUnblock", "ss", one->tag, name->name);
+	}
+	koji_batch_add(writes, "tagBuild", "ss", one->tag, one->nvr);
+}
+
+/* Somebody else was quicker: it is as we want it. */
+static bool is_done_already(const struct koji_missing *one, size_t call,
+			    const struct koji_answer *answer)
+{
+	const bool is_unblocking = one->is_unblocked && call == one->unblock_call;
+
+	return answer->error && error_code(answer->error) ==
+					(is_unblocking ? RIDA_ERROR_MISSING : RIDA_ERROR_CONFLICT);
+}
+
+static void request(struct koji_builder *koji, const struct koji_batch *reads,
+		    const GPtrArray *missing)
+{
+	g_autoptr(KojiBatch) writes = koji_batch_new();
+	g_autoptr(GPtrArray) owners = g_ptr_array_new();
+
+	for (guint i = 0; i < missing->len; i++) {
+		struct koji_missing *one = missing_at(missing, i);
+
+		if (!one->outcome->error && !one->is_active)
+			plan(reads, one, writes);
+		while (owners->len < koji_batch_count(writes))
+			g_ptr_array_add(owners, one);
+	}
+	koji_batch_write(writes, koji->session);
+	for (guint i = 0; i < owners->len; i++) {
+		const struct koji_missing *one = g_ptr_array_index(owners, i);
+		struct koji_answer *answer = koji_batch_answer(writes, i);
+
+		if (!is_done_already(one, i, answer))
+			koji_blame(one->outcome, answer, one->nvr);
+		koji_forget_listing(koji, one->tag);
+	}
+}
+
+#define WHAT "tasks that tag builds"
+
+/* Errors are everybody's who is missing. */
+static GHashTable *doings_read(const struct koji_batch *batch, size_t alive_call,
+			       size_t failed_call, struct outcome *outcome)
+{
+	GHashTable *doings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	struct json_object *alive = NULL, *failed = NULL;
+
+	if (koji_expect(batch, alive_call, json_type_array, WHAT, outcome, &alive) &&
+	    koji_expect(batch, failed_call, json_type_array, WHAT, outcome, &failed)) {
+		if (!alive || !failed)
+			koji_nonsense(outcome, WHAT);
+		add_doings(doings, alive, true);
+		add_doings(doings, failed, false);
+	}
+	return doings;
+}
+
+static void see_all(const struct koji_batch *reads, const GPtrArray *missing, size_t alive_call,
+		    size_t failed_call)
+{
+	struct outcome of_tasks = { 0 };
+	g_autoptr(GHashTable) doings = doings_read(reads, alive_call, failed_call, &of_tasks);
+
+	for (guint i = 0; i < missing->len; i++) {
+		struct koji_missing *one = missing_at(missing, i);
+
+		if (one->outcome->error || !see(reads, one))
+			continue;
+		see_doings(doings, one);
+		if (of_tasks.error) {
+			one->outcome->error = g_error_copy(of_tasks.error);
+			one->outcome->is_outage = of_tasks.is_outage;
+		}
+	}
+	outcomes_clear(&of_tasks, 1);
+}
+
+void koji_tag_missing(struct koji_builder *koji, const GPtrArray *missing)
+{
+	g_autoptr(KojiBatch) reads = koji_batch_new();
+	const int64_t since = g_get_real_time() / G_USEC_PER_SEC - FAILURES_SECONDS;
+	g_autoptr(GError) problem = NULL;
+	size_t alive_call, failed_call;
+	uint64_t user = 0;
+
+	if (!missing->len)
+		return;
+	if (!koji_user_id(koji->session, &user, &problem)) {
+		for (guint i = 0; i < missing->len; i++)
+			koji_take_error(koji, missing_at(missing, i)->outcome,
+					g_error_copy(problem));
+		return;
+	}
+	alive_call = koji_ask_alive_tasks(reads, "tagBuild", user);
+	failed_call = koji_ask_failed_tasks(reads, "tagBuild", user, since);
+	for (guint i = 0; i < missing->len; i++)
+		ask(reads, missing_at(missing, i));
+	koji_batch_read(reads, koji->session);
+	see_all(reads, missing, alive_call, failed_call);
+	explain(koji, missing);
+	request(koji, reads, missing);
+}
