@@ -115,8 +115,10 @@ static void set_login(CURL *curl, const struct http_post *post)
 {
 	if (post->authority)
 		curl_easy_setopt(curl, CURLOPT_CAINFO, post->authority);
-	if (post->certificate)
+	if (post->certificate) {
 		curl_easy_setopt(curl, CURLOPT_SSLCERT, post->certificate);
+		curl_easy_setopt(curl, CURLOPT_KEYPASSWD, ""); /* nobody is there to be asked */
+	}
 	if (!post->negotiate)
 		return;
 	curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_NEGOTIATE);

@@ -24,7 +24,6 @@ struct koji_login {
 
 struct koji_session {
 	const struct koji_profile *profile;
-	const char *run_dir;
 	struct http_client *client;
 	struct koji_counts counts;
 	struct koji_login login;

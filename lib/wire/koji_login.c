@@ -52,23 +52,6 @@ static bool judge_file(const char *path, const char *what, GError **error)
 		    what, path);
 }
 
-/*
- * libcurl takes keytab and credential cache from the environment of the process and nowhere else.
- * The cache is ours alone, and a file: one that is shared with other programs is overwritten by
- * them. A process with several profiles has one of them at a time.
- */
-static void prepare_kerberos(const struct koji_session *session)
-{
-	if (*session->profile->keytab)
-		g_setenv("KRB5_CLIENT_KTNAME", session->profile->keytab, TRUE);
-	if (session->run_dir) {
-		g_autofree char *cache = g_strdup_printf("FILE:%s/koji-%s.ccache", session->run_dir,
-							 session->profile->name);
-
-		g_setenv("KRB5CCNAME", cache, TRUE);
-	}
-}
-
 static bool prepare(const struct koji_session *session, GError **error)
 {
 	const struct koji_profile *profile = session->profile;
@@ -79,7 +62,6 @@ static bool prepare(const struct koji_session *session, GError **error)
 	case KOJI_AUTH_SSL:
 		return judge_file(profile->cert, "certificate", error);
 	case KOJI_AUTH_KERBEROS:
-		prepare_kerberos(session);
 		return judge_file(profile->keytab, "keytab", error);
 	case KOJI_AUTH_NONE:
 		break;

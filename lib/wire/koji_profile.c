@@ -11,7 +11,7 @@
 #include "text/url.h"
 
 /* Koji's client waits half a day by default; a pass, and what it has claimed, are over before. */
-#define TIMEOUT_DEFAULT 45
+#define TIMEOUT_DEFAULT 30
 #define TIMEOUT_MAX     600
 
 enum kind { TEXT, PATH, NUMBER, SIZE, SWITCH };

@@ -22,8 +22,12 @@
 struct koji_session;
 typedef struct koji_session KojiSession;
 
-/* The profile and the folder for credential caches (the program's own; NULL: none is made) are
- * borrowed. */
+/*
+ * The profile is borrowed. The folder is for the cache of Kerberos tickets, the program's own;
+ * NULL: the system's cache. With a profile of Kerberos the environment of the process is changed
+ * here, for libcurl is told of keytab and cache in no other way: before there are other threads,
+ * and one profile at a time.
+ */
 struct koji_session *koji_session_new(const struct koji_profile *profile, const char *run_dir);
 /* Logs out, if it is logged in. */
 void koji_session_free(struct koji_session *session);

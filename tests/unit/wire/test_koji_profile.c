@@ -122,7 +122,7 @@ static void what_is_not_said_has_a_default(void **state)
 	assert_int_equal(profile->max_retries, 30);
 	assert_int_equal(profile->retry_interval, 20);
 	assert_false(profile->anon_retry);
-	assert_int_equal(profile->timeout, 45);
+	assert_int_equal(profile->timeout, 30);
 	assert_int_equal(profile->login_timeout, 60);
 	assert_int_equal(profile->upload_blocksize, 1 << 20);
 }
