@@ -18,8 +18,9 @@
 
 /* Build tasks of ours by the key that they were submitted with. */
 struct search {
-	GHashTable *tasks;  /* idempotency key -> GPtrArray of json_object, as listTasks has them */
-	bool is_unreadable; /* something was listed that may be a task of ours */
+	GHashTable *tasks; /* idempotency key -> GPtrArray of json_object, as listTasks has them */
+	GHashTable *targets; /* a set: that they were submitted for */
+	bool is_unreadable;  /* something was listed that may be one of them */
 };
 
 static void json_free(gpointer value)
@@ -41,8 +42,9 @@ static void take_task(struct search *search, struct json_object *info)
 	GPtrArray *tasks;
 	int64_t id;
 
-	if (!koji_array(info, "request") || !koji_number(info, "id", &id) || id <= 0 ||
-	    id > KOJI_ID_MAX || !koji_task_state(info, (uint64_t)id, &state, NULL)) {
+	if (!koji_number(info, "id", &id) || id <= 0 || id > KOJI_ID_MAX ||
+	    !koji_task_state(info, (uint64_t)id, &state, NULL) ||
+	    (!key && !koji_task_is_foreign(info, search->targets))) {
 		search->is_unreadable = true;
 		return;
 	}
@@ -249,17 +251,27 @@ static void find_the_rest(struct koji_builder *koji, const struct submission *su
 	koji_find_finished(koji, orphans, kept);
 }
 
-static void learn_ends(struct koji_builder *koji, const struct submission *submissions,
-		       size_t count, struct outcome *outcomes)
+/* Looks at the tasks that were found, by their numbers: what is adopted was seen twice. */
+static void confirm(struct koji_builder *koji, const struct submission *submissions, size_t count,
+		    struct outcome *outcomes)
 {
 	g_autofree struct koji_look *looks = g_new0(struct koji_look, count + 1);
+	size_t kept = 0;
 
 	for (size_t i = 0; i < count; i++)
-		looks[i] = (struct koji_look){ .task_id = outcomes[i].task_id,
-					       .component = submissions[i].component->name,
-					       .idem_key = submissions[i].idem_key,
-					       .outcome = &outcomes[i] };
-	koji_look_at_ends(koji, looks, count);
+		if (outcomes[i].is_known)
+			looks[kept++] =
+				(struct koji_look){ .task_id = outcomes[i].task_id,
+						    .component = submissions[i].component->name,
+						    .idem_key = submissions[i].idem_key,
+						    .outcome = &outcomes[i] };
+	koji_look_at_tasks(koji, looks, kept, true);
+	for (size_t i = 0; i < kept; i++)
+		if (!looks[i].outcome->error && !looks[i].outcome->is_known)
+			fail(&looks[i].outcome->error, RIDA_ERROR_UNAVAILABLE,
+			     "component %s: Koji lists its task %" PRIu64 ", and does not know it",
+			     looks[i].component, looks[i].task_id);
+	koji_look_at_ends(koji, looks, kept);
 }
 
 static void search_for(struct koji_builder *koji, struct search *search,
@@ -267,9 +279,12 @@ static void search_for(struct koji_builder *koji, struct search *search,
 {
 	struct outcome problem = { 0 };
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		g_hash_table_replace(search->tasks, g_strdup(submissions[i].idem_key),
 				     g_ptr_array_new_with_free_func(json_free));
+		if (submissions[i].build->target)
+			g_hash_table_add(search->targets, g_strdup(submissions[i].build->target));
+	}
 	list_tasks(koji, search, created_after(submissions, count), &problem);
 	for (size_t i = 0; problem.error && i < count; i++) {
 		if (outcomes[i].error)
@@ -285,17 +300,20 @@ void koji_recover_many(struct builder *builder, const struct submission *submiss
 {
 	struct koji_builder *koji = koji_of(builder);
 	g_autofree bool *may_come = g_new0(bool, count + 1);
-	struct search search = { .tasks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-								tasks_free) };
+	struct search search = {
+		.tasks = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, tasks_free),
+		.targets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL),
+	};
 
 	for (size_t i = 0; i < count; i++)
 		outcomes[i].task_state = TASK_NONE;
 	koji_end_sessions(koji, submissions, count, may_come, outcomes);
 	search_for(koji, &search, submissions, count, outcomes);
 	choose_all(koji, &search, submissions, count, outcomes);
-	learn_ends(koji, submissions, count, outcomes);
+	confirm(koji, submissions, count, outcomes);
 	for (size_t i = 0; i < count; i++)
 		check_absence(koji, &search, &submissions[i], may_come[i], &outcomes[i]);
 	find_the_rest(koji, submissions, count, outcomes);
+	g_hash_table_unref(search.targets);
 	g_hash_table_unref(search.tasks);
 }

@@ -52,6 +52,19 @@ const char *koji_task_key(struct json_object *info)
 	return NULL;
 }
 
+/* The request is the source, the target, and the options. */
+bool koji_task_is_foreign(struct json_object *info, GHashTable *targets)
+{
+	struct json_object *request = koji_array(info, "request");
+	struct json_object *target;
+
+	if (!request || json_object_array_length(request) < 2)
+		return false;
+	target = json_object_array_get_idx(request, 1);
+	return !json_object_is_type(target, json_type_string) ||
+	       !g_hash_table_contains(targets, json_object_get_string(target));
+}
+
 char *koji_nvr(struct json_object *build)
 {
 	const char *name = koji_text(build, "name");

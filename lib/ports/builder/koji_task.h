@@ -26,6 +26,10 @@ bool koji_task_state(struct json_object *info, uint64_t task_id, enum task_state
  */
 const char *koji_task_key(struct json_object *info);
 
+/* Whether a listed task says what it was asked for so that it is certain that it is none of those
+ * that were submitted for these targets (a set of names). */
+bool koji_task_is_foreign(struct json_object *info, GHashTable *targets);
+
 /*
  * The NVR of the one complete build among those that listBuilds gives for the closed task: made of
  * the build's own name, version and release. The caller frees it. Errors: UNAVAILABLE when there is
