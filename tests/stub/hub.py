@@ -48,6 +48,7 @@ LONGEST, LONGEST_LOGIN = 4 * 1024 * 1024, 128 * 1024
 PAGE = ('<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR/html4/strict.dtd">\n'
         "<html><head>\n<title>%d %s</title>\n</head><body>\n<h1>%s</h1>\n<p>%s</p>\n</body></html>\n")
 HTML = "text/html; charset=iso-8859-1"
+SHORT = {"commonName": "CN", "organizationName": "O"}
 REASONS = {502: "Proxy Error"}
 
 
@@ -155,14 +156,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return Reply(fault_response(code, text))
 
     def certificate(self):
-        """The name in the client's certificate, which TLS 1.3 asks for only now."""
+        """The subject of the client's certificate, which TLS 1.3 asks for only now."""
         connection = self.connection
         if not isinstance(connection, ssl.SSLSocket):
             return hub.options.get("certificate")
         if not connection.getpeercert() and connection.version() == "TLSv1.3":
             ask_certificate(connection)
         subject = (connection.getpeercert() or {}).get("subject", ())
-        return next((value for part in subject for name, value in part if name == "commonName"), None)
+        parts = [(name, value) for part in reversed(subject) for name, value in part]
+        return ",".join(f"{SHORT.get(name, name)}={value}" for name, value in parts)
 
     # --- trouble
 

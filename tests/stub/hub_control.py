@@ -8,7 +8,8 @@
     trouble   "troubles": a list (hub_trouble.py); "clear": true forgets those before
     release   lets the calls go that are held
     held      how many are held
-    clock     "manual": true: time stands still until it is advanced
+    clock     "manual": true: time stands still, "at" seconds if given, until it is advanced
+    upload    "path" below the hub's work folder, "text"; "locked": another upload to it is going on
     advance   by "ms"
     expire    the sessions of "session", or all
     task      of "id": "state", "gone": true, "finish": true, "poll"
@@ -26,7 +27,7 @@ import hub_trouble
 from hub_builds import COMPLETE, find_build, make_build, put_in_tag
 from hub_repos import make_repo, repo_ready
 from hub_seed import seed
-from hub_sessions import create_session
+from hub_sessions import Session, create_session
 from hub_state import add_user, context, find_user, hub
 from hub_srpms import add_rpms
 from hub_tags import (LINK_FIELDS, Entry, add_external_repo, add_link, changed, find_tag, make_tag, make_target, own_group,
@@ -54,11 +55,19 @@ def begin():
             load(**json.load(file))
 
 
-def load(users=(), tags=(), targets=(), btypes=(), builds=(), external_repos=(), rules=(), options=None):
+def load(users=(), tags=(), targets=(), btypes=(), builds=(), external_repos=(), rules=(), options=None, ids=None,
+         events=0, sessions=()):
     """Adds: users {name, password, perms, status, cgs}; tags {name, arches, extra, perm, locked, parents: [names],
     groups: {name: [packages]}, packages: {name: owner}, external_repos: [{name, url, priority}], repo: true: it
-    has one}; targets {name, build_tag, dest_tag}; builds {nvr, owner, tags: [names], rpms}."""
+    has one}; targets {name, build_tag, dest_tag}; builds {nvr, owner, tags: [names], rpms}; sessions {id, key,
+    user_id, authtype, callnum, expired}, which may be there already. ids is the last id used by table; events is
+    the least that the last event is."""
     hub.options.update(options or {})
+    hub.ids.update(ids or {})
+    while hub.last_event < events:
+        hub.new_event()
+    for session in sessions:
+        load_session(**session)
     for user in users:
         add_user(**user)
     for name in btypes:
@@ -93,6 +102,18 @@ def load_tag(name, arches="", extra=None, perm=None, locked=False, parents=(), g
     changed(tag)
 
 
+def load_session(id, **members):
+    session = hub.sessions.get(id)
+    if not session:
+        session = create_session(hub.users_by_id[members["user_id"]], members.get("authtype", 0))
+        del hub.sessions[session.id]
+        session.id = id
+        hub.sessions[id] = session
+    session.closed = False
+    for name, value in members.items():
+        setattr(session, name, value)
+
+
 def load_build(nvr, owner="rida", tags=(), rpms=None, task_id=None):
     build = make_build(*nvr.rsplit("-", 2), find_user(owner, strict=True).id, COMPLETE, task_id=task_id)
     build.completion_ts = build.start_ts
@@ -119,8 +140,14 @@ def do_trouble(troubles=(), clear=False):
     hub_trouble.troubles.extend(hub_trouble.Trouble(**t) for t in troubles)
 
 
-def do_clock(manual):
-    hub.manual_now = hub.now() if manual else None
+def do_clock(manual, at=None):
+    hub.manual_now = (hub.now() if at is None else float(at)) if manual else None
+
+
+def do_upload(path, text, locked=False):
+    hub.uploads[path] = (bytearray(text.encode()), hub.now())
+    if locked:
+        hub.upload_locks.add(path)
 
 
 def do_advance(ms):
@@ -151,11 +178,8 @@ def do_task(id, state=None, gone=None, finish=False):
 
 def do_call(method, params=(), user="kojiadmin"):
     from hub_calls import call
-    context.session, context.certificate = create_session(find_user(user, strict=True), 0), None
-    try:
-        return call(method, list(params))
-    finally:
-        del hub.sessions[context.session.id]
+    context.session, context.certificate = Session(user_id=find_user(user, strict=True).id), None
+    return call(method, list(params))
 
 
 def do_counts():
@@ -173,7 +197,7 @@ def do_forget():
 
 
 COMMANDS = {"load": load, "reset": begin, "set": do_set, "rules": do_rules, "trouble": do_trouble,
-            "held": lambda: hub_trouble.held["waiting"], "release": hub_trouble.release, "clock": do_clock,
+            "held": lambda: hub_trouble.held["waiting"], "release": hub_trouble.release, "clock": do_clock, "upload": do_upload,
             "advance": do_advance, "expire": do_expire, "task": do_task, "call": do_call, "counts": do_counts,
             "log": lambda: hub_trouble.book.log, "ledger": lambda option="rida_key": hub_trouble.ledger(option),
             "writes": lambda: [[*place, n] for place, n in hub_trouble.book.writes.items()],

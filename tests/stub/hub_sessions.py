@@ -132,11 +132,12 @@ def login(user, password, opts=None, renew=False, exclusive=False):
 
 
 def sslLogin(proxyuser=None, proxyauthtype=None, renew=False, exclusive=False):
-    name = context.certificate
-    if name is None:
+    subject = context.certificate
+    if not subject:
         raise AuthError("could not verify client: None")
     if proxyuser:
-        raise AuthError(f"CN={name} is not authorized to login other users")
+        raise AuthError(f"{subject} is not authorized to login other users")
+    name = next(part[3:] for part in subject.split(",") if part.startswith("CN="))
     return open_session(hub.users.get(name) or add_user(name), 2, renew, exclusive)
 
 

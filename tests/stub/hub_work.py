@@ -168,6 +168,7 @@ def collect(task, children):
 
 def build_job(task, src, target_name, opts):
     opts = opts or {}
+    yield step()
     target = find_target(target_name)
     if not target:
         raise GenericError(f"unknown build target: {target_name}")
@@ -226,12 +227,13 @@ def plan_above(task):
 
 def scm_job(task, src, tag_id, options):
     plan = plan_above(task)
-    yield step()
+    yield plan.get("srpm_ms", hub.options["step_ms"]) / 1000
     if not src.startswith(SCHEMES):
         raise BuildError(f"Invalid scheme in scm url. Valid schemes are: {' '.join(SCHEMES)}")
     if plan["outcome"] == "bad-scm":
-        url = src.partition("?")[0].partition("#")[0]
-        raise BuildError(f'Error running GIT command "git clone -n {url} /var/lib/mock/scmroot/{component(src)}", '
+        url, tag = src.partition("?")[0].partition("#")[0], hub.tags_by_id[tag_id].name
+        root = f"/srv/koji-hub/work/mock-builder0{task.host_id}/{tag}-{task.id}-{options['repo_id']}/root"
+        raise BuildError(f'Error running GIT command "git clone -n {url} {root}/chroot_tmpdir/scmroot/{component(src)}", '
                          "see checkout.log for details")
     yield from srpm_stage(plan)
     return source_name(src, plan, release_of(hub.tags_by_id[tag_id], plan))
@@ -239,7 +241,7 @@ def scm_job(task, src, tag_id, options):
 
 def rebuild_job(task, src, tag_id, options):
     plan = plan_above(task)
-    yield step()
+    yield plan.get("srpm_ms", hub.options["step_ms"]) / 1000
     if src not in hub.uploads:
         raise GenericError(f"No such file or directory: '/srv/koji-hub/mnt/koji/work/{src}'")
     yield from srpm_stage(plan)
@@ -261,8 +263,9 @@ def arch_job(task, srpm, tag_id, arch, keep_srpm, options):
         yield None
     while parent.polls:
         yield None
-    yield plan.get("ms", 2 * hub.options["step_ms"]) / 1000
-    if plan["outcome"] == "fail" and arch == parent_arch(plan, parent):
+    fails = plan["outcome"] == "fail" and arch == parent_arch(plan, parent)
+    yield plan.get("ms", hub.options["step_ms"] * (1 if fails else 2)) / 1000
+    if fails:
         code, text = plan.get("fault", (1005, f"error building package (arch {arch}), mock exited with status 1; "
                                               "see build.log or root.log for more information"))
         raise Fault(text, code)
@@ -291,6 +294,7 @@ def waitrepo_job(task, tag_id, newer_than, nvrs, min_event):
 
 
 def repo_job(task, tag_name, *rest):
+    yield step()
     tag = hub.tags.get(tag_name)
     plan = rule_for("newRepo", tag=tag_name)
     repo = make_repo(tag, task)

@@ -39,25 +39,59 @@ class BadRequest(Exception):
     """A body that is no call: HTTP 400."""
 
 
-class Marshaller(xmlrpc.client.Marshaller):
-    """xmlrpc.client's, with i8 for what an int cannot hold."""
-    dispatch = dict(xmlrpc.client.Marshaller.dispatch)
+def escape(text):
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
-    def dump_integer(self, value, write):
-        if -2**31 <= value < 2**31:
-            write("<value><int>%d</int></value>\n" % value)
-        elif -2**63 <= value < 2**63:
-            write("<value><i8>%d</i8></value>\n" % value)
-        else:
-            raise OverflowError("long int exceeds XML-RPC limits")
 
-    dispatch[int] = dump_integer
+def dump_int(value, write):
+    if -2**31 <= value < 2**31:
+        write("<value><int>%d</int></value>\n" % value)
+    elif -2**63 <= value < 2**63:
+        write("<value><i8>%d</i8></value>\n" % value)
+    else:
+        raise OverflowError("long int exceeds XML-RPC limits")
+
+
+def dump_struct(value, write):
+    write("<value><struct>\n")
+    for name, member in value.items():
+        write("<member>\n<name>%s</name>\n" % escape(name))
+        DUMPERS[type(member)](member, write)
+        write("</member>\n")
+    write("</struct></value>\n")
+
+
+def dump_array(value, write):
+    write("<value><array><data>\n")
+    for item in value:
+        DUMPERS[type(item)](item, write)
+    write("</data></array></value>\n")
+
+
+def dump_object(value, write):
+    """base64 and dateTime, which know how to write themselves."""
+    write("<value>")
+    value.encode(Writer(write))
+    write("</value>\n")
+
+
+class Writer:
+    def __init__(self, write):
+        self.write = write
+
+
+DUMPERS = {type(None): lambda value, write: write("<value><nil/></value>"),
+           bool: lambda value, write: write("<value><boolean>%d</boolean></value>\n" % value),
+           int: dump_int,
+           float: lambda value, write: write("<value><double>%r</double></value>\n" % value),
+           str: lambda value, write: write("<value><string>%s</string></value>\n" % escape(value)),
+           dict: dump_struct, list: dump_array, tuple: dump_array,
+           xmlrpc.client.Binary: dump_object, xmlrpc.client.DateTime: dump_object}
 
 
 def dump(value):
     parts = []
-    marshaller = Marshaller(allow_none=True)
-    marshaller._Marshaller__dump(value, parts.append)  # pylint: disable=protected-access
+    DUMPERS[type(value)](value, parts.append)
     return "".join(parts)
 
 
