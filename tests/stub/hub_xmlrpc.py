@@ -70,9 +70,7 @@ def dump_array(value, write):
 
 def dump_object(value, write):
     """base64 and dateTime, which know how to write themselves."""
-    write("<value>")
     value.encode(Writer(write))
-    write("</value>\n")
 
 
 class Writer:
