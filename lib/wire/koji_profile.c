@@ -247,6 +247,8 @@ static bool judge_server(struct koji_profile *profile, GError **error)
 			    "Koji profile %s: a login by certificate or Kerberos needs a server "
 			    "with https",
 			    profile->name);
+	g_free(profile->server);
+	profile->server = url_write(url);
 	return true;
 }
 

@@ -112,10 +112,10 @@ static void all_keys_are_read(void **state)
 static void what_is_not_said_has_a_default(void **state)
 {
 	g_autoptr(KojiProfile) profile =
-		profile_of("[lab]\nserver = http://127.0.0.1:80/kojihub/\nauthtype = noauth\n");
+		profile_of("[lab]\nserver = HTTP://Hub.example.org/KojiHub//\nauthtype = noauth\n");
 
 	(void)state;
-	assert_string_equal(profile->server, "http://127.0.0.1:80/kojihub");
+	assert_string_equal(profile->server, "http://hub.example.org/KojiHub");
 	assert_string_equal(profile->weburl, "");
 	assert_string_equal(profile->serverca, "");
 	assert_int_equal(profile->auth, KOJI_AUTH_NONE);
