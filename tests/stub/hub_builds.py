@@ -155,6 +155,7 @@ def cancelBuild(buildID, strict=False):
     if build.state != BUILDING:
         return False
     end_build(build, CANCELED)
+    build.token = None
     if build.task_id in hub.tasks:
         cancel_task(hub.tasks[build.task_id])
     wrote()

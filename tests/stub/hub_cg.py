@@ -39,12 +39,12 @@ def uploaded(directory, name):
 
 
 def check_token(build, token, cg_id):
-    if build.token is None or build.cg_id != cg_id:
-        raise GenericError(f"No reservation found for build {build.id}")
-    if token != build.token:
+    if build.token is None or token != build.token:
         raise GenericError(f"Token doesn't match build ID {build.id}")
+    if build.cg_id != cg_id:
+        raise GenericError(f"Build ID {build.id} is not reserved by this CG")
     if build.state != BUILDING:
-        raise GenericError(f"Build {build.nvr} is not in BUILDING state")
+        raise GenericError(f"Build ID {build.id} is not in BUILDING state")
 
 
 def target_build(info, token, cg_id):
@@ -139,6 +139,8 @@ def CGImport(metadata, directory, token=None):
 def CGInitBuild(cg, data):
     cg_id = assert_cg(cg)
     build = find_build(data)
+    if build and build.state == BUILDING and build.token:
+        raise GenericError("Build is already reserved")
     if build and build.state not in (FAILED, CANCELED):
         raise GenericError(f"Build already exists (id={build.id}, state={STATES[build.state]}): {data}")
     if not build:

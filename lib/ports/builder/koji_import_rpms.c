@@ -232,10 +232,10 @@ static bool read_list(struct json_object *value, const char *member, char ***ret
 }
 
 /* An answer without a licence is what hubs give that cannot read the RPM just now. */
-static bool read_header(struct import_rpm *rpm, struct json_object *value, GError **error)
+static bool read_header(struct import_rpm *rpm, struct json_object *value, const char *nevra,
+			GError **error)
 {
 	const char *license = koji_text(value, "license");
-	g_autofree char *nevra = rpm_name_nevra(&rpm->content.name);
 
 	if (!license)
 		return fail(error, RIDA_ERROR_UNAVAILABLE,
@@ -255,9 +255,11 @@ static void read_headers(struct import *import, struct koji_batch *batch, size_t
 		struct import_rpm *rpm = g_ptr_array_index(import->rpms, i);
 		struct koji_answer *answer = koji_batch_answer(batch, first + i);
 
-		koji_blame(outcome, answer, rpm->content.name.name);
+		g_autofree char *nevra = rpm_name_nevra(&rpm->content.name);
+
+		koji_blame(outcome, answer, nevra);
 		if (!outcome->error)
-			read_header(rpm, answer->value, &outcome->error);
+			read_header(rpm, answer->value, nevra, &outcome->error);
 	}
 }
 
