@@ -171,6 +171,16 @@ def a_hub_of_before_knows_no_headers():
     assert client.fault("createTag", "twice", number=7) == 1000, "the number was looked at"
 
 
+def a_hub_in_between_has_the_number_elsewhere():
+    client = Client()
+    assert client.fault("repo.request", "f30") == 1000
+    assert client.call("createTag", "between", number=7)
+    assert client.fault("createTag", "between", number=7) == 1000, "Koji-Session-Callnum was looked at"
+    client.head["Koji-Callnum"] = "8"
+    assert client.call("createTag", "between-8")
+    assert client.fault("createTag", "between-8") == 1009
+
+
 # --- trouble
 
 def trouble_is_as_ordered():

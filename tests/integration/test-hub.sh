@@ -27,6 +27,9 @@ old_hubs_are_old() {
 	start_hub --old --no-callnum
 	checks a_hub_of_before_knows_no_headers
 	stop "$HUB_PID"
+	start_hub --version 1.34.1
+	checks a_hub_in_between_has_the_number_elsewhere
+	stop "$HUB_PID"
 }
 
 # login CURL-OPTION...: logs in with a certificate; prints the answer.

@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: MIT
 """A stand-in for a Koji hub (1.35.3), in memory, on 127.0.0.1, for tests.
 
-    hub.py --ready FILE [--port N] [--state FILE] [--old] [--no-callnum] [--step-ms N]
+    hub.py --ready FILE [--port N] [--state FILE] [--version V | --old] [--no-callnum] [--step-ms N]
            [--cert FILE --key FILE --ca FILE]
 
 Writes its base URL to FILE once it listens. The hub is at /kojihub, logins with a certificate at
 /kojihub/ssllogin, and POST /control takes commands as JSON (hub_control.py). Users at the start:
 kojiadmin/adminpw (admin), rida/ridapw (repo, tag, target and the content generator
 module-build-service), nobody1/nobodypw, blocked1/blockedpw. --state is a JSON file that is loaded
-first, with what "load" takes. --old is a hub before 1.30: sessions in the URL only, no repo.request;
---no-callnum one that does not look at call numbers. Tasks take --step-ms milliseconds a state.
+first, with what "load" takes. A hub --version 1.34 has no repo.request and reads call numbers from the
+header Koji-Callnum only; 1.29 knows sessions in the URL only; --old is 1.21. --no-callnum is one that does
+not look at call numbers, so that nothing waits for a call of another. Tasks take --step-ms milliseconds a state.
 
 In a test of shell use tests/lib/hub.sh:
 
@@ -39,7 +40,7 @@ import traceback
 
 import hub_control
 import hub_trouble
-from hub_calls import VERSION, Request, handle_call, handle_upload
+from hub_calls import Request, handle_call, handle_upload
 from hub_state import context, hub
 from hub_xmlrpc import BadRequest, Fault, fault_response, read_call, response
 
@@ -49,6 +50,7 @@ PAGE = ('<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3.org/TR
         "<html><head>\n<title>%d %s</title>\n</head><body>\n<h1>%s</h1>\n<p>%s</p>\n</body></html>\n")
 HTML = "text/html; charset=iso-8859-1"
 SHORT = {"commonName": "CN", "organizationName": "O"}
+INSTEAD = ("status", "html", "reset", "fault", *hub_trouble.FAULTS)
 REASONS = {502: "Proxy Error"}
 
 
@@ -178,12 +180,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 session_id = request.headers.get("Koji-Session-Id")
                 if session_id and int(session_id) in hub.sessions:
                     hub.sessions[int(session_id)].expired = True
-            elif what in hub_trouble.FAULTS:
-                code, text = hub_trouble.FAULTS[what]
-                return Reply(fault_response(code, text))
-            elif what == "fault":
-                return Reply(fault_response(args["code"], args.get("text", "fault on order")))
-            elif what in ("status", "html", "reset") and not args.get("executed") and "at" not in args:
+            elif what in INSTEAD and not args.get("executed") and "at" not in args:
                 return self.instead(trouble)
         return None
 
@@ -192,12 +189,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if trouble.what == "reset":
             self.reset()
             return False
+        if trouble.what in hub_trouble.FAULTS:
+            return Reply(fault_response(*hub_trouble.FAULTS[trouble.what]))
+        if trouble.what == "fault":
+            return Reply(fault_response(trouble.args["code"], trouble.args.get("text", "fault on order")))
         return page(200 if trouble.what == "html" else trouble.args["status"])
 
     def trouble_after(self, reply):
         for trouble in context.troubles:
             what, args = trouble.what, trouble.args
-            if what in ("status", "html", "reset") and args.get("executed"):
+            if what in INSTEAD and args.get("executed"):
                 return self.instead(trouble)
             if what == "lose":
                 self.close_connection = True
@@ -227,8 +228,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         whole, cut = len(reply.body), getattr(reply, "cut", None)
         body = reply.body if cut is None else reply.body[:cut]
         self.send_response(reply.status, REASONS.get(reply.status))
-        if reply.kind != HTML and not hub.options["old"]:
-            self.send_header("Koji-Version", VERSION)
+        if reply.kind != HTML and not hub.is_before("1.35"):
+            self.send_header("Koji-Version", hub.options["version"])
         if reply.status == 405:
             self.send_header("Allow", "POST")
         for name, value in reply.headers.items():
@@ -289,13 +290,14 @@ def main():
     parser.add_argument("--ready", required=True)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--state")
-    parser.add_argument("--old", action="store_true")
+    parser.add_argument("--version", default="1.35.3")
+    parser.add_argument("--old", dest="version", action="store_const", const="1.21.0")
     parser.add_argument("--no-callnum", action="store_true")
     parser.add_argument("--step-ms", type=float, default=2.0)
     for name in ("--cert", "--key", "--ca"):
         parser.add_argument(name)
     options = parser.parse_args()
-    hub.options.update(old=options.old, check_callnum=not options.no_callnum, step_ms=options.step_ms)
+    hub.options.update(version=options.version, check_callnum=not options.no_callnum, step_ms=options.step_ms)
     hub_control.first_state["file"] = options.state
     hub_control.begin()
     server = Server(("127.0.0.1", options.port), Handler)

@@ -17,8 +17,7 @@ from hub_state import assert_login, caller, context, has_perm, hub, wrote
 from hub_work import run_due, start_build_task
 from hub_xmlrpc import ActionNotAllowed, Fault, GenericError, ParameterError, split_named
 
-VERSION = "1.35.3"
-NOT_IN_OLD = {"getKojiVersion"}
+SINCE = {"getKojiVersion": "1.23", **dict.fromkeys(hub_repos.NEW_METHODS, "1.35")}
 
 
 def getAPIVersion():
@@ -26,7 +25,7 @@ def getAPIVersion():
 
 
 def getKojiVersion():
-    return VERSION
+    return hub.options["version"]
 
 
 def echo(*args):
@@ -73,9 +72,7 @@ def method_signature(method):
 
 def find_method(name):
     """The function of a method's name, or None. An old hub lacks some."""
-    if hub.options["old"] and (name in NOT_IN_OLD or name in hub_repos.NEW_METHODS):
-        return None
-    return METHODS.get(name)
+    return None if name in SINCE and hub.is_before(SINCE[name]) else METHODS.get(name)
 
 
 def call_checked(function, params, named):

@@ -3,7 +3,8 @@
 
     load      "users", "tags", "targets", "btypes", "builds", "external_repos", "rules", "options": see load()
     reset     everything is forgotten but the options; the first users and the loaded file are there again
-    set       options (hub_state.State.options) as members
+    set       options (hub_state.State.options) as members; "certificate": the name, or the subject, in the
+              certificate that a login over plain HTTP is taken to come with
     rules     "rules": how tasks go (hub_rules.py), in place of those before; "add": true after them
     trouble   "troubles": a list (hub_trouble.py); "clear": true forgets those before
     release   lets the calls go that are held

@@ -29,7 +29,7 @@ def new_key(user_id):
 
 def session_struct(session):
     struct = {"session-id": session.id, "session-key": session.key}
-    if not hub.options["old"]:
+    if not hub.is_before("1.30"):
         struct["header-auth"] = True
     return struct
 
@@ -43,14 +43,20 @@ def create_session(user, authtype, master=None):
     return session
 
 
+def numbered(headers):
+    """The call number in the headers. Before 1.35 the hub looked for it under the wrong name."""
+    if not hub.is_before("1.35") and "Koji-Session-Callnum" in headers:
+        return headers["Koji-Session-Callnum"]
+    return headers.get("Koji-Callnum")
+
+
 def credentials(headers, query):
     """The id, key and call number that a request carries: (None, None, None) for an anonymous one."""
-    if headers.get("Koji-Session-Id") is not None and not hub.options["old"]:
+    if headers.get("Koji-Session-Id") is not None and not hub.is_before("1.30"):
         session_id = int(headers["Koji-Session-Id"])
         if headers.get("Koji-Session-Key") is None:
             raise KeyError("HTTP_KOJI_SESSION_KEY")
-        callnum = headers.get("Koji-Session-Callnum", headers.get("Koji-Callnum"))
-        return session_id, headers["Koji-Session-Key"], callnum
+        return session_id, headers["Koji-Session-Key"], numbered(headers)
     if not query or not hub.options["url_sessions"]:
         return None, None, None
     args = urllib.parse.parse_qs(query, strict_parsing=True)
@@ -68,7 +74,7 @@ def find_session(headers, query):
     session = hub.sessions.get(session_id)
     if session is None or session.closed or session.key != key:
         raise AuthError("Invalid session or bad credentials")
-    return session, None if callnum is None else int(callnum)
+    return session, None if callnum is None or not hub.options["check_callnum"] else int(callnum)
 
 
 def check_callnum(session, callnum, method):
@@ -91,7 +97,7 @@ def check_session(session, callnum, method, renew):
         return
     if session.expired:
         raise AuthExpired(f'session "{session.id}" has expired')
-    if callnum is not None and hub.options["check_callnum"]:
+    if callnum is not None:
         check_callnum(session, callnum, method)
     user = hub.users_by_id[session.user_id]
     if user.status:
@@ -137,7 +143,7 @@ def sslLogin(proxyuser=None, proxyauthtype=None, renew=False, exclusive=False):
         raise AuthError("could not verify client: None")
     if proxyuser:
         raise AuthError(f"{subject} is not authorized to login other users")
-    name = next(part[3:] for part in subject.split(",") if part.startswith("CN="))
+    name = next((part[3:] for part in subject.split(",") if part.startswith("CN=")), subject)
     return open_session(hub.users.get(name) or add_user(name), 2, renew, exclusive)
 
 

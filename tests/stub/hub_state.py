@@ -79,7 +79,7 @@ class Repo(Record):
 class State:
     def __init__(self):
         self.lock = threading.RLock()
-        self.options = {"old": False, "check_callnum": True, "url_sessions": True, "step_ms": 2.0,
+        self.options = {"version": "1.35.3", "check_callnum": True, "url_sessions": True, "step_ms": 2.0,
                         "repo_lag": 3600.0, "srpm_users": None, "offline": None, "new_repo": True}
         self.clear()
 
@@ -118,6 +118,10 @@ class State:
         if self.moment is not None:
             return self.moment
         return round(time.time(), 6) if self.manual_now is None else self.manual_now
+
+    def is_before(self, version):
+        """Whether this is a hub of before that version."""
+        return [int(n) for n in self.options["version"].split(".")] < [int(n) for n in version.split(".")]
 
     def new_event(self):
         """Every write is an event; its id orders things."""

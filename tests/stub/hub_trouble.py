@@ -2,12 +2,12 @@
 """Trouble on order, and the record of what was asked.
 
 A trouble is {"what": kind, "method": regular expression (all if not given; a multiCall counts as
-itself and as what is in it), "next": how many requests it hits (1), or "probability" with "seed";
+itself and as what is in it), "next": how many requests it hits (1; -1: all), or "probability" with "seed";
 "skip": how many it lets pass first}. The kinds, for a request, and what else they take:
 
     status    an HTTP error with Apache's HTML: "status"; "executed": true after the call is done
     html      200 with a page of HTML; "executed"
-    fault     "code", "text"; offline, lockout and database are three of them
+    fault     "code", "text"; offline, lockout and database are three of them; "executed"
     expire    the session of the request has expired
     reset     the connection is reset; "executed"; with "at" after so many bytes of the answer
     truncate  the answer ends after "at" bytes (from the end if negative); with "fit": true its length says so

@@ -116,8 +116,8 @@ def hurry(task):
 
 # --- starting tasks
 
-def start(task):
-    schedule(task, step())
+def start(task, free_ms=None):
+    schedule(task, step() if free_ms is None else free_ms / 1000)
     return task
 
 
@@ -132,8 +132,9 @@ def start_build_task(owner, src, target, opts, priority):
     name = component(src)
     hub.attempts[name, target] = hub.attempts.get((name, target), 0) + 1
     task.attempt = hub.attempts[name, target]
-    task.polls = plan_of(task).get("polls")
-    return start(task)
+    plan = plan_of(task)
+    task.polls = plan.get("polls")
+    return start(task, plan.get("free_ms"))
 
 
 def start_tag_task(tag, build, force, source):
