@@ -8,15 +8,15 @@
 
 /* Writes trace and outbox of the state that the build has now, under its event_seq. */
 static bool change_announce(struct db *db, const struct build *build, int from_state,
-			    const char *actor, GError **error)
+			    const struct move *move, GError **error)
 {
-	g_autofree char *body = message_body(build);
+	g_autofree char *body = message_body(build, move->requires);
 	g_autofree char *id = message_id(build->uuid, build->event_seq);
 	const struct event event = {
 		.build = build,
 		.from_state = from_state,
 		.reason = build->state_reason ? build->state_reason : "",
-		.actor = actor,
+		.actor = move->actor,
 		.msg_id = id,
 		.body = body,
 	};
@@ -28,6 +28,7 @@ static bool change_announce(struct db *db, const struct build *build, int from_s
 static bool change_announce_new(struct db *db, struct build *build, const char *actor,
 				GError **error)
 {
+	const struct move arrival = { .actor = actor };
 	const enum build_state final = build->state;
 	char *const reason = build->state_reason;
 	bool is_announced;
@@ -36,13 +37,13 @@ static bool change_announce_new(struct db *db, struct build *build, const char *
 	build->event_seq = 1;
 	if (final != BUILD_INIT)
 		build->state_reason = NULL;
-	is_announced = change_announce(db, build, -1, actor, error);
+	is_announced = change_announce(db, build, -1, &arrival, error);
 	build->state = final;
 	build->state_reason = reason;
 	if (!is_announced || final == BUILD_INIT)
 		return is_announced;
 	build->event_seq = 2;
-	return change_announce(db, build, BUILD_INIT, actor, error);
+	return change_announce(db, build, BUILD_INIT, &arrival, error);
 }
 
 bool change_insert(struct db *db, struct build *build, const char *actor, GError **error)
@@ -76,5 +77,5 @@ bool change_move(struct db *db, struct build *build, const struct move *move,
 	if (move->to == BUILD_DONE || move->to == BUILD_FAILED)
 		build->completed_at = now;
 	return build_store_save(db, &(struct build_save){ build, *fence }, 1, error) &&
-	       change_announce(db, build, from_state, move->actor, error);
+	       change_announce(db, build, from_state, move, error);
 }

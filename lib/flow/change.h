@@ -28,7 +28,8 @@ struct move {
 	const char *reason; /* NULL: keep the old one */
 	enum failure_type failure_type;
 	const char *actor;
-	int64_t now; /* the database's clock in microseconds; 0: ask it */
+	const GPtrArray *requires; /* struct build_require, for the message; NULL: none are known */
+	int64_t now;               /* the database's clock in microseconds; 0: ask it */
 };
 bool change_move(struct db *db, struct build *build, const struct move *move,
 		 const struct fence *fence, GError **error);

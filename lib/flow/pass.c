@@ -375,12 +375,14 @@ bool pass_run(struct db *db, const struct config *config, const struct pass_want
 		.verify_jobs = verify_jobs,
 		.started = g_get_monotonic_time(),
 	};
+	bool is_good;
 
 	pass.renewed = pass.started;
 	pass.deadline = pass.started + (int64_t)(config->pass_budget * G_USEC_PER_SEC);
-	if (!clock_store_now(db, &pass.started_at, error) || !work_all(&pass, error) ||
-	    !work_after(&pass, error))
-		return false;
-	*ret = report;
-	return true;
+	is_good = clock_store_now(db, &pass.started_at, error) && work_all(&pass, error) &&
+		  work_after(&pass, error);
+	g_clear_pointer(&pass.base_modules, g_ptr_array_unref);
+	if (is_good)
+		*ret = report;
+	return is_good;
 }

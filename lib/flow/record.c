@@ -3,6 +3,7 @@
 
 #include "flow/recorders.h"
 #include "store/request_store.h"
+#include "store/require_store.h"
 
 /* So many builds are written between two looks at the leases. */
 #define PORTION 256
@@ -120,6 +121,8 @@ static bool record_words(struct db *db, const struct work *work, GError **error)
 		if (!warning_store_insert(db, id, warning->component, warning->text, error))
 			return false;
 	}
+	if (work->has_new_requires && !require_store_put(db, id, work->requires, error))
+		return false;
 	for (int i = 0; i < (int)G_N_ELEMENTS(work->documents); i++)
 		if (work->documents[i] &&
 		    !modulemd_store_put(db, id, (enum modulemd_kind)i, work->documents[i], error))
@@ -152,13 +155,15 @@ bool record_has_news(const struct work *work)
 	for (size_t i = 0; i < G_N_ELEMENTS(work->documents); i++)
 		if (work->documents[i])
 			return true;
-	return work->is_changed || work->ended_effects->len || work->ended_requests->len ||
-	       work->saved_attempts->len || work->excerpts->len || work->warnings->len;
+	return work->is_changed || work->has_new_requires || work->ended_effects->len ||
+	       work->ended_requests->len || work->saved_attempts->len || work->excerpts->len ||
+	       work->warnings->len;
 }
 
 static void forget_pending(struct work *work)
 {
 	work->is_changed = false;
+	work->has_new_requires = false;
 	g_ptr_array_set_size(work->ended_effects, 0);
 	g_ptr_array_set_size(work->ended_requests, 0);
 	g_ptr_array_set_size(work->saved_attempts, 0);

@@ -8,6 +8,7 @@
 #include "flow/observe.h"
 #include "flow/record.h"
 #include "flow/requests.h"
+#include "flow/requires.h"
 #include "flow/work_notes.h"
 #include "model/batch.h"
 #include "model/names.h"
@@ -34,6 +35,7 @@ static struct surroundings surroundings_of(const struct pass *pass, const struct
 		.cancel_requested = request_find(work, REQUEST_CANCEL) != NULL,
 		.resume_requested = request_find(work, REQUEST_RESUME) != NULL,
 		.retire_requested = request_find(work, REQUEST_RETIRE) != NULL,
+		.requires_open = requires_are_open(work),
 		.step_refused = work->refusal != NULL,
 		.slot_is_free = free_slots > 0,
 		.has_gate = pass->config->gate == GATE_EXTERNAL,
@@ -124,15 +126,27 @@ static const char *who_asked(const struct work *work)
 	return ACTOR;
 }
 
-/* The names that the build has from now on, whatever the configuration becomes. */
-static void names_give(const struct pass *pass, struct build *build)
+static bool has_tags(const struct build *build)
 {
-	const char *prefix = pass->config->koji_tag_prefixes[0];
 	const struct builder_ops *builder = builder_find(build->builder, NULL);
 
+	return builder && builder->has_tags;
+}
+
+/* The names that the build has from now on, whatever the configuration becomes. */
+static void names_give(const struct pass *pass, struct work *work)
+{
+	const struct config *config = pass->config;
+	const char *prefix = config->koji_tag_prefixes[0];
+	struct build *build = work->build;
+	const char *marking = NULL;
+
+	if (work->requires)
+		marking = requires_marking(work->requires,
+					   (const char *const *)config->koji_privileged_modules);
 	g_free(build->dist);
-	build->dist = dist_tag(build, pass->config->dist_prefix);
-	if (!builder || !builder->has_tags || !prefix)
+	build->dist = dist_tag(build, config->dist_prefix, marking);
+	if (!has_tags(build) || !prefix)
 		return;
 	g_free(build->tag);
 	build->tag = tag_name(build, prefix);
@@ -152,10 +166,12 @@ static void move_apply(const struct pass *pass, struct work *work, const char *r
 		batch_abandon(build, reason);
 	if (build->state == BUILD_FAILED && rule->next != BUILD_GARBAGE)
 		batch_resume(build);
-	if (rule->next == BUILD_INIT)
+	if (rule->next == BUILD_INIT) {
 		build->verification = VERIFICATION_OPEN;
+		g_clear_pointer(&work->requires, g_ptr_array_unref);
+	}
 	if (rule->next == BUILD_WAIT && (!build->dist || !*build->dist))
-		names_give(pass, build);
+		names_give(pass, work);
 }
 
 static enum failure_type failure_of(const struct work *work)
@@ -186,6 +202,7 @@ static void moving_init(struct pass *pass, struct work *work, struct moving *mov
 		.now = pass_now(pass),
 	};
 	move_apply(pass, work, moving->reason);
+	moving->move.requires = work->requires;
 	requests_fulfil(work, moving->move.to);
 	work->move = &moving->move;
 }
@@ -224,16 +241,36 @@ static void print_plan(const struct pass *pass)
 	}
 }
 
+static bool is_to_move(const struct work *work)
+{
+	return work->rule && rule_is_move(work->rule) && !work->is_torn;
+}
+
+/* The messages of builds that are beyond init tell what they are built with. */
+static void recall_requires(struct pass *pass, const GPtrArray *works)
+{
+	g_autoptr(GPtrArray) some = g_ptr_array_new();
+
+	for (guint i = 0; i < works->len; i++) {
+		struct work *work = g_ptr_array_index(works, i);
+
+		if (is_to_move(work) && work->build->state != BUILD_INIT && has_tags(work->build))
+			g_ptr_array_add(some, work);
+	}
+	works_need_requires(pass, some);
+}
+
 /* Moves and what was learned of some builds: each in one transaction. */
 static void record_some(struct pass *pass, GPtrArray *works)
 {
 	g_autofree struct moving *movings = g_new0(struct moving, works->len);
 
+	recall_requires(pass, works);
 	for (guint i = 0; i < works->len; i++) {
 		struct work *work = g_ptr_array_index(works, i);
 
 		work->is_active = false;
-		if (work->rule && rule_is_move(work->rule) && !work->is_torn)
+		if (is_to_move(work))
 			moving_init(pass, work, &movings[i]);
 	}
 	record_works(pass, works);
@@ -312,7 +349,7 @@ static bool round_run(struct pass *pass, GError **error)
 			requests_execute(work);
 	}
 	observe_all(pass);
-	if (!complete(pass, error))
+	if (!complete(pass, error) || !requires_settle(pass, error))
 		return false;
 	decide_states(pass, true, &free_slots);
 	decide_states(pass, false, &free_slots);

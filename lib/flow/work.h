@@ -43,6 +43,7 @@ struct work {
 
 	/* learned, not written */
 	bool is_changed;           /* the build or a component */
+	bool has_new_requires;     /* requires were found, not read */
 	GPtrArray *ended_effects;  /* struct effect_end */
 	GPtrArray *ended_requests; /* struct request_end */
 	GPtrArray *saved_attempts; /* struct attempt, borrowed from attempts */
@@ -71,7 +72,8 @@ struct pass {
 	struct builders *builders;
 	struct recorders *recorders; /* NULL: the pass has one connection */
 	struct verify_jobs *verify_jobs;
-	int64_t started; /* monotonic microseconds, as the next two */
+	GPtrArray *base_modules; /* struct document, once they were needed; NULL: not yet */
+	int64_t started;         /* monotonic microseconds, as the next two */
 	int64_t deadline;
 	int64_t renewed;
 	int64_t started_at; /* the database's clock */

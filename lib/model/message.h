@@ -11,7 +11,8 @@ struct build;
 /* The topic "PREFIX.module.state.change" is the bus's business; rows hold this suffix. */
 #define MESSAGE_TOPIC_STATE "module.state.change"
 
-/* The body of the build as it is now, as JSON text; the caller frees it. Needs its components. */
-char *message_body(const struct build *build);
+/* The body of the build as it is now, as JSON text; the caller frees it. Needs its components.
+ * requires: what it is built with (struct build_require), NULL: not known yet. */
+char *message_body(const struct build *build, const GPtrArray *requires);
 
 #endif

@@ -91,6 +91,13 @@ static bool check_row(const struct build *build, enum name_kind kind, const char
 		    problem->message);
 }
 
+/* A name that the build does not have before it leaves init, or for ever. */
+static bool check_given(const struct build *build, const char *what, const char *text,
+			GError **error)
+{
+	return !text || !*text || check_row(build, NAME_TAG, what, text, error);
+}
+
 bool build_names_check(const struct build *build, GError **error)
 {
 	if (!g_uuid_string_is_valid(build->uuid ? build->uuid : ""))
@@ -101,6 +108,9 @@ bool build_names_check(const struct build *build, GError **error)
 	if (!check_row(build, NAME_MODULE, "the module's name", build->name, error) ||
 	    !check_row(build, NAME_STREAM, "the stream", build->stream, error) ||
 	    !check_row(build, NAME_CONTEXT, "the context", build->context, error))
+		return false;
+	if (!check_given(build, "the tag", build->tag, error) ||
+	    !check_given(build, "the target", build->target, error))
 		return false;
 	for (guint i = 0; build->components && i < build->components->len; i++) {
 		const struct component *component = g_ptr_array_index(build->components, i);
@@ -125,11 +135,13 @@ static char *identity_hash(const struct build *build)
 	return g_compute_checksum_for_string(G_CHECKSUM_SHA1, identity, -1);
 }
 
-char *dist_tag(const struct build *build, const char *prefix)
+char *dist_tag(const struct build *build, const char *prefix, const char *marking)
 {
+	const bool is_marked = marking && *marking;
 	g_autofree char *hash = identity_hash(build);
 
-	return g_strdup_printf(".%s%" PRIu64 "+%.8s", prefix, build->id, hash);
+	return g_strdup_printf(".%s%s%s%" PRIu64 "+%.8s", prefix, is_marked ? marking : "",
+			       is_marked ? "+" : "", build->id, hash);
 }
 
 static char *limited_name(const struct build *build, const char *prefix, size_t max)

@@ -35,7 +35,8 @@ bool name_check(enum name_kind kind, const char *what, const char *text, GError 
 
 /*
  * Whether the names of a build, and of its components where they are loaded, are what a submission
- * lets in: rows that somebody else wrote must not become paths. Errors: INTERNAL.
+ * lets in, and those of its tag and target what we make: rows that somebody else wrote must not
+ * become paths, nor names in a build system. Errors: INTERNAL.
  */
 struct build;
 bool build_names_check(const struct build *build, GError **error);
@@ -44,10 +45,11 @@ bool build_names_check(const struct build *build, GError **error);
 bool commit_is_full(const char *text);
 
 /*
- * The release string PREFIX[MARKING+]INDEX+HASH and the dist tag: a dot before it. HASH is the
- * first 8 digits of SHA-1 of "name.stream.version.context". The caller frees it.
+ * The dist tag .PREFIX[MARKING+]INDEX+HASH. The marking tells what the module is made for, NULL or
+ * empty: nothing. HASH is the first 8 digits of SHA-1 of "name.stream.version.context". The caller
+ * frees it.
  */
-char *dist_tag(const struct build *build, const char *prefix);
+char *dist_tag(const struct build *build, const char *prefix, const char *marking);
 
 /*
  * The name of the build's tag, and of its target: PREFIX-N-S-V-C where that fits ("-build" included

@@ -29,4 +29,15 @@ typedef struct build_require BuildRequire;
 void build_require_free(struct build_require *require);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BuildRequire, build_require_free)
 
+/* Whether the names of it are what is let in: rows that somebody else wrote must not become names
+ * in a build system. Errors: INTERNAL. */
+bool build_require_check(const struct build_require *require, GError **error);
+
+/*
+ * The part of the dist tag that says what a build is made for, "" for nothing: the marking of the
+ * first of these modules that has one. Privileged modules come first, in the order of that list
+ * (NULL-terminated), then base modules. Borrowed from the array of struct build_require.
+ */
+const char *requires_marking(const GPtrArray *requires, const char *const *privileged);
+
 #endif

@@ -68,7 +68,8 @@ struct situation situation_of(const struct build *build, const struct surroundin
 		.resume_requested = surroundings->resume_requested,
 		.retire_requested = surroundings->retire_requested,
 		.is_overdue = is_overdue(build, surroundings),
-		.verification_open = build->verification == VERIFICATION_OPEN,
+		.verification_open =
+			build->verification == VERIFICATION_OPEN || surroundings->requires_open,
 		.verification_bad = build->verification == VERIFICATION_BAD,
 		.step_refused = surroundings->step_refused,
 		.slot_is_free = surroundings->slot_is_free,

@@ -18,7 +18,7 @@
 	FACT(resume_requested, "somebody asked to resume the build")                               \
 	FACT(retire_requested, "somebody asked to retire the build")                               \
 	FACT(is_overdue, "it has not moved for longer than its state may last")                    \
-	FACT(verification_open, "its components are not checked yet")                              \
+	FACT(verification_open, "its components or requirements are not checked yet")              \
 	FACT(verification_bad, "the check found something wrong")                                  \
 	FACT(step_refused, "the builder refused a step in a way that repeating cannot mend")       \
 	FACT(slot_is_free, "the limits allow one more component build")                            \
@@ -57,6 +57,7 @@ struct surroundings {
 	bool cancel_requested;
 	bool resume_requested;
 	bool retire_requested;
+	bool requires_open; /* what it is built with is to be found first */
 	bool step_refused;
 	bool slot_is_free;
 	bool has_gate; /* somebody else lets done builds through */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/require_store.h"
 
+#include "model/build.h"
+#include "model/names.h"
 #include "store/db_internal.h"
 
 static const char load_sql[] = SQL(
@@ -9,8 +11,30 @@ static const char load_sql[] = SQL(
 	" STRAIGHT_JOIN build_requires AS r ON r.build_id = ids.id ORDER BY r.build_id, r.name");
 
 static const char put_sql[] =
-	SQL("REPLACE INTO build_requires (build_id, name, stream, version, context, tag, is_base, "
+	SQL("INSERT INTO build_requires (build_id, name, stream, version, context, tag, is_base, "
 	    "marking, buildroot, srpm_buildroot, filter) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+
+static const char drop_sql[] = SQL("DELETE FROM build_requires WHERE build_id = ?");
+
+/* Each wish reads backwards in the index of names, streams and versions, to the first one that will
+ * do. */
+static const char find_ready_sql[] =
+	SQL("SELECT b.id, b.name, b.stream, b.version, b.context, b.tag FROM JSON_TABLE(?, '$[*]' "
+	    "COLUMNS (name VARCHAR(128) PATH '$[0]', stream VARCHAR(64) PATH '$[1]')) AS wishes "
+	    "STRAIGHT_JOIN builds AS b ON b.id = (SELECT ready.id FROM builds AS ready "
+	    "WHERE ready.name = CONVERT(wishes.name USING utf8mb4) COLLATE utf8mb4_nopad_bin "
+	    "AND ready.stream = CONVERT(wishes.stream USING utf8mb4) COLLATE utf8mb4_nopad_bin "
+	    "AND ready.state = 5 AND ready.tag <> '' "
+	    "ORDER BY ready.version DESC, ready.context DESC LIMIT 1)");
+
+static const struct db_column build_columns[] = {
+	{ "id", DB_INTO_U64, OFFSET_OF(struct build, uint64_t, id) },
+	{ "name", DB_INTO_TEXT, OFFSET_OF(struct build, char *, name) },
+	{ "stream", DB_INTO_TEXT, OFFSET_OF(struct build, char *, stream) },
+	{ "version", DB_INTO_U64, OFFSET_OF(struct build, uint64_t, version) },
+	{ "context", DB_INTO_TEXT, OFFSET_OF(struct build, char *, context) },
+	{ "tag", DB_INTO_TEXT, OFFSET_OF(struct build, char *, tag) },
+};
 
 static const struct db_column columns[] = {
 	{ "build_id", DB_INTO_U64, OFFSET_OF(struct build_require, uint64_t, build_id) },
@@ -63,7 +87,38 @@ bool require_store_put(struct db *db, uint64_t build_id, const GPtrArray *requir
 
 		g_array_append_vals(values, row, G_N_ELEMENTS(row));
 	}
-	if (!requires->len)
-		return true;
-	return db_execute_many(db, put_sql, db_matrix_of(values, requires->len), NULL, error);
+	if (!db_execute(db, drop_sql, DB_ARGS(DB_U64(build_id)), NULL, NULL, error))
+		return false;
+	return !requires->len ||
+	       db_execute_many(db, put_sql, db_matrix_of(values, requires->len), NULL, error);
+}
+
+/* [["name", "stream"], …]: nothing in a checked name needs an escape. */
+static char *wishes_text(const struct require_wish *wishes, size_t count)
+{
+	GString *text = g_string_new("[");
+
+	for (size_t i = 0; i < count; i++) {
+		g_assert(name_is_valid(NAME_MODULE, wishes[i].name) &&
+			 name_is_valid(NAME_STREAM, wishes[i].stream));
+		g_string_append_printf(text, "%s[\"%s\",\"%s\"]", i ? "," : "", wishes[i].name,
+				       wishes[i].stream);
+	}
+	g_string_append_c(text, ']');
+	return g_string_free(text, FALSE);
+}
+
+static void build_destroy(void *data)
+{
+	build_free(data);
+}
+
+bool require_store_find_ready(struct db *db, const struct require_wish *wishes, size_t count,
+			      GPtrArray **ret, GError **error)
+{
+	const struct db_shape shape = { DB_COLUMNS(build_columns), sizeof(struct build),
+					build_destroy };
+	g_autofree char *text = wishes_text(wishes, count);
+
+	return db_collect(db, find_ready_sql, DB_ARGS(DB_TEXT(text)), &shape, ret, error);
 }

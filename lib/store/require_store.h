@@ -11,8 +11,20 @@
 bool require_store_load(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret,
 			GError **error);
 
-/* Records them (struct build_require), array-bound, inside the caller's transaction; those that a
- * build has already are replaced. */
+/* Records them (struct build_require), array-bound, inside the caller's transaction, in place of
+ * those that the build has. */
 bool require_store_put(struct db *db, uint64_t build_id, const GPtrArray *requires, GError **error);
+
+/*
+ * The newest ready build that has a tag, of each name and stream that is wanted; none where there
+ * is none. One statement. The names are checked ones. The caller owns the array of struct build,
+ * with id, name, stream, version, context and tag.
+ */
+struct require_wish {
+	const char *name;
+	const char *stream;
+};
+bool require_store_find_ready(struct db *db, const struct require_wish *wishes, size_t count,
+			      GPtrArray **ret, GError **error);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "base/error.h"
 #include "model/build.h"
 #include "model/message.h"
+#include "model/requires.h"
 #include "text/json.h"
 
 /* Last: it has a macro fail(). */
@@ -205,7 +207,7 @@ static void a_message_tells_the_build_as_it_is(void **state)
 
 	(void)state;
 	text_set(&build->tag, "module-foo");
-	body = message_body(build);
+	body = message_body(build, NULL);
 	assert_string_equal(
 		body,
 		"{\"id\":42,\"state\":2,\"state_name\":\"build\",\"name\":\"foo\",\"stream\":\"1.0\","
@@ -214,6 +216,111 @@ static void a_message_tells_the_build_as_it_is(void **state)
 		"\"koji_tag\":\"module-foo\",\"rebuild_strategy\":\"all\",\"scratch\":false,\"srpms\":[],"
 		"\"siblings\":[],\"buildrequires\":{},\"time_submitted\":\"2026-01-31T23:59:59Z\","
 		"\"time_modified\":null,\"time_completed\":null}");
+}
+
+static void a_message_tells_what_the_build_is_built_with(void **state)
+{
+	char name[] = "platform", other[] = "tools", stream[] = "f28", context[] = "00000000",
+	     tag[] = "module-f28-build", none[] = "";
+	struct build_require rows[] = {
+		{ .name = name, .stream = stream, .version = 3, .context = context, .tag = tag },
+		{ .name = other,
+		  .stream = stream,
+		  .version = 20260101000000,
+		  .context = context,
+		  .tag = none },
+	};
+	g_autoptr(GPtrArray) requires = g_ptr_array_new();
+	g_autoptr(Build) build = sample();
+	g_autofree char *body = NULL;
+
+	(void)state;
+	g_ptr_array_add(requires, &rows[0]);
+	g_ptr_array_add(requires, &rows[1]);
+	body = message_body(build, requires);
+	assert_non_null(strstr(body, "\"koji_tag\":null,\"rebuild_strategy\""));
+	assert_non_null(strstr(body,
+			       "\"buildrequires\":{\"platform\":{\"stream\":\"f28\",\"version\":"
+			       "\"3\",\"context\":\"00000000\",\"koji_tag\":\"module-f28-build\"},"
+			       "\"tools\":{\"stream\":\"f28\",\"version\":\"20260101000000\","
+			       "\"context\":\"00000000\",\"koji_tag\":null}},\"time_submitted\""));
+}
+
+/* A sample of what a build is built with; the rows are not freed. */
+struct marked {
+	const char *name;
+	bool is_base;
+	const char *marking;
+};
+
+static char *marking_of(const struct marked *rows, const char *const *privileged)
+{
+	g_autoptr(GPtrArray) requires =
+		g_ptr_array_new_with_free_func((GDestroyNotify)build_require_free);
+
+	for (; rows->name; rows++) {
+		struct build_require *require = g_new0(struct build_require, 1);
+
+		require->name = g_strdup(rows->name);
+		require->is_base = rows->is_base;
+		require->marking = g_strdup(rows->marking);
+		g_ptr_array_add(requires, require);
+	}
+	return g_strdup(requires_marking(requires, privileged));
+}
+
+static void privileged_modules_mark_the_dist_tag_before_base_modules(void **state)
+{
+	static const char *const privileged[] = { "silent", "product", "other", NULL };
+	static const char *const nobody[] = { NULL };
+	static const struct marked rows[] = { { "other", false, "other7" },
+					      { "platform", true, "el8" },
+					      { "product", false, "product12" },
+					      { "silent", false, "" },
+					      { NULL, false, NULL } };
+	g_autofree char *first = marking_of(rows, privileged);
+	g_autofree char *base = marking_of(rows, nobody);
+	g_autofree char *none = marking_of(rows + 3, privileged);
+
+	(void)state;
+	assert_string_equal(first, "product12");
+	assert_string_equal(base, "el8");
+	assert_string_equal(none, "");
+}
+
+static void what_rows_name_as_requirements_is_checked(void **state)
+{
+	const struct build_require good = { .build_id = 7,
+					    .name = (char[]){ "platform" },
+					    .stream = (char[]){ "f28" },
+					    .context = (char[]){ "00000000" },
+					    .tag = (char[]){ "module-f28-build" },
+					    .marking = (char[]){ "fedora28" },
+					    .buildroot = (char[]){ "bash gcc" },
+					    .srpm_buildroot = (char[]){ "" },
+					    .filter = (char[]){ "libstdc++" } };
+	static const size_t members[] = {
+		offsetof(struct build_require, name),
+		offsetof(struct build_require, stream),
+		offsetof(struct build_require, context),
+		offsetof(struct build_require, tag),
+		offsetof(struct build_require, marking),
+		offsetof(struct build_require, buildroot),
+		offsetof(struct build_require, srpm_buildroot),
+		offsetof(struct build_require, filter),
+	};
+	static char code[] = "bash %(id)";
+
+	(void)state;
+	assert_true(build_require_check(&good, NULL));
+	for (size_t i = 0; i < G_N_ELEMENTS(members); i++) {
+		struct build_require bad = good;
+		g_autoptr(GError) error = NULL;
+
+		*(char **)(void *)((char *)&bad + members[i]) = code;
+		assert_false(build_require_check(&bad, &error));
+		assert_true(g_error_matches(error, RIDA_ERROR, RIDA_ERROR_INTERNAL));
+	}
 }
 
 static void a_message_survives_hostile_texts(void **state)
@@ -225,7 +332,7 @@ static void a_message_survives_hostile_texts(void **state)
 
 	(void)state;
 	text_set(&build->state_reason, "a \"quoted\"\nline </script>");
-	body = message_body(build);
+	body = message_body(build, NULL);
 	assert_null(strchr(body, '\n'));
 	assert_true(read_json(body, strlen(body), &value, NULL));
 	assert_true(json_member_text(value, "state_reason", 99, &reason, NULL));
@@ -247,6 +354,9 @@ int main(void)
 		cmocka_unit_test(task_states_have_the_names_of_koji),
 		cmocka_unit_test(a_component_is_unbuilt_or_unsuccessful_by_its_state),
 		cmocka_unit_test(a_message_tells_the_build_as_it_is),
+		cmocka_unit_test(a_message_tells_what_the_build_is_built_with),
+		cmocka_unit_test(privileged_modules_mark_the_dist_tag_before_base_modules),
+		cmocka_unit_test(what_rows_name_as_requirements_is_checked),
 		cmocka_unit_test(a_message_survives_hostile_texts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

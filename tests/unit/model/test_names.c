@@ -240,16 +240,22 @@ static void the_dist_tag_follows_the_vectors(void **state)
 		uint64_t version;
 		const char *context;
 		uint64_t id;
-		const char *prefix, *dist;
+		const char *prefix, *marking, *dist;
 	} cases[] = {
-		{ "testmodule", "master", 20170109091357, "7c29193d", 2, "module+",
+		{ "testmodule", "master", 20170109091357, "7c29193d", 2, "module+", NULL,
 		  ".module+2+814cfa39" },
-		{ "testmodule", "master", 20170109091357, "7c29193d", 2, "module+f28+",
+		{ "testmodule", "master", 20170109091357, "7c29193d", 2, "module+", "",
+		  ".module+2+814cfa39" },
+		{ "testmodule", "master", 20170109091357, "7c29193d", 2, "module+", "f28",
 		  ".module+f28+2+814cfa39" },
-		{ "testmodule", "master", 20170109091357, "7c29193d", 2, "scrmod+f28+",
+		{ "testmodule", "master", 20170109091357, "7c29193d", 2, "module+", "fedora28",
+		  ".module+fedora28+2+814cfa39" },
+		{ "testmodule", "master", 20170109091357, "7c29193d", 2, "module+", "product12",
+		  ".module+product12+2+814cfa39" },
+		{ "testmodule", "master", 20170109091357, "7c29193d", 2, "scrmod+", "f28",
 		  ".scrmod+f28+2+814cfa39" },
-		{ "testmodule", "master", 20170109091357, "7c29193d", 77, "module_",
-		  ".module_77+814cfa39" },
+		{ "testmodule", "master", 20170109091357, "7c29193d", 77, "module_", "el8",
+		  ".module_el8+77+814cfa39" },
 	};
 
 	(void)state;
@@ -262,8 +268,96 @@ static void the_dist_tag_follows_the_vectors(void **state)
 		text_set(&build->name, cases[i].name);
 		text_set(&build->stream, cases[i].stream);
 		text_set(&build->context, cases[i].context);
-		dist = dist_tag(build, cases[i].prefix);
+		dist = dist_tag(build, cases[i].prefix, cases[i].marking);
 		assert_string_equal(dist, cases[i].dist);
+	}
+}
+
+static char *endless_stream(void)
+{
+	GString *stream = g_string_new("this-is-a-stream-with-very-looooong-name");
+
+	for (unsigned i = 0; i < 50; i++)
+		g_string_append(stream, "-blah");
+	return g_string_free(stream, FALSE);
+}
+
+static void tags_and_targets_follow_the_vectors(void **state)
+{
+	g_autofree char *endless = endless_stream();
+	const struct {
+		const char *name, *stream, *context, *prefix, *tag, *target;
+	} cases[] = {
+		{ "testmodule", "master", "37c6c57", "module",
+		  "module-testmodule-master-20170816080815-37c6c57",
+		  "module-testmodule-master-20170816080815-37c6c57" },
+		{ "testmodule", "master", "37c6c57", "scrmod",
+		  "scrmod-testmodule-master-20170816080815-37c6c57",
+		  "scrmod-testmodule-master-20170816080815-37c6c57" },
+		/* A target has at most 50 characters. */
+		{ "testmodule", "master", "37c6c57abc", "module",
+		  "module-testmodule-master-20170816080815-37c6c57abc",
+		  "module-testmodule-master-20170816080815-37c6c57abc" },
+		{ "testmodules", "master", "37c6c57abc", "module",
+		  "module-testmodules-master-20170816080815-37c6c57abc",
+		  "module-4b927ae0f1f1cd74" },
+		{ "testmodule", endless, "37c6c57", "module", "module-1cf457d452e54dda",
+		  "module-1cf457d452e54dda" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(Build) build = build_new();
+		g_autofree char *tag = NULL;
+		g_autofree char *target = NULL;
+
+		build->version = 20170816080815;
+		text_set(&build->name, cases[i].name);
+		text_set(&build->stream, cases[i].stream);
+		text_set(&build->context, cases[i].context);
+		tag = tag_name(build, cases[i].prefix);
+		target = target_name(build, cases[i].prefix);
+		assert_string_equal(tag, cases[i].tag);
+		assert_string_equal(target, cases[i].target);
+	}
+}
+
+/* A "-build" must fit behind the tag. */
+static void a_tag_is_as_long_as_it_may_be(void **state)
+{
+	(void)state;
+	for (gsize length = 200; length < 260; length++) {
+		g_autoptr(Build) build = build_new();
+		g_autofree char *tag = NULL;
+
+		build->name = g_strnfill(length, 'n');
+		text_set(&build->stream, "s");
+		text_set(&build->context, "c");
+		tag = tag_name(build, "module");
+		assert_int_equal(strlen(tag), length + 13 <= 250 ? length + 13 : 23);
+	}
+}
+
+static void what_rows_name_tags_and_targets_is_checked(void **state)
+{
+	static const char *const bad[] = { "-a", "a b", "a/b", "%{x}", "a\nb", "a..b", "'" };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * G_N_ELEMENTS(bad); i++) {
+		g_autoptr(Build) build = build_new();
+		g_autoptr(GError) error = NULL;
+
+		text_set(&build->uuid, "6ba7b810-9dad-11d1-80b4-00c04fd430c8");
+		text_set(&build->name, "a");
+		text_set(&build->stream, "1.0+x");
+		text_set(&build->context, "c_1");
+		text_set(&build->tag, "module-a-1.0+x-7-c_1");
+		text_set(&build->target, "");
+		assert_true(build_names_check(build, NULL));
+		text_set(i % 2 ? &build->tag : &build->target, bad[i / 2]);
+		assert_false(build_names_check(build, &error));
+		assert_true(g_error_matches(error, RIDA_ERROR, RIDA_ERROR_INTERNAL));
+		assert_non_null(strstr(error->message, i % 2 ? "the tag" : "the target"));
 	}
 }
 
@@ -312,6 +406,9 @@ int main(void)
 		cmocka_unit_test(a_refusal_says_what_is_allowed),
 		cmocka_unit_test(only_a_full_hash_is_a_commit),
 		cmocka_unit_test(the_dist_tag_follows_the_vectors),
+		cmocka_unit_test(tags_and_targets_follow_the_vectors),
+		cmocka_unit_test(a_tag_is_as_long_as_it_may_be),
+		cmocka_unit_test(what_rows_name_tags_and_targets_is_checked),
 		cmocka_unit_test(an_idempotency_key_depends_on_each_part),
 		cmocka_unit_test(a_message_id_is_a_uuid_of_version_5),
 	};
