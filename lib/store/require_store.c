@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/require_store.h"
 
-#include "model/build.h"
 #include "model/names.h"
+#include "store/build_columns.h"
 #include "store/db_internal.h"
 
 static const char load_sql[] = SQL(
@@ -16,25 +16,19 @@ static const char put_sql[] =
 
 static const char drop_sql[] = SQL("DELETE FROM build_requires WHERE build_id = ?");
 
-/* Each wish reads backwards in the index of names, streams and versions, to the first one that will
- * do. */
-static const char find_ready_sql[] =
-	SQL("SELECT b.id, b.name, b.stream, b.version, b.context, b.tag FROM JSON_TABLE(?, '$[*]' "
-	    "COLUMNS (name VARCHAR(128) PATH '$[0]', stream VARCHAR(64) PATH '$[1]')) AS wishes "
-	    "STRAIGHT_JOIN builds AS b ON b.id = (SELECT ready.id FROM builds AS ready "
-	    "WHERE ready.name = CONVERT(wishes.name USING utf8mb4) COLLATE utf8mb4_nopad_bin "
-	    "AND ready.stream = CONVERT(wishes.stream USING utf8mb4) COLLATE utf8mb4_nopad_bin "
-	    "AND ready.state = 5 AND ready.tag <> '' "
-	    "ORDER BY ready.version DESC, ready.context DESC LIMIT 1)");
+#define WISH_TYPE " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH "
 
-static const struct db_column build_columns[] = {
-	{ "id", DB_INTO_U64, OFFSET_OF(struct build, uint64_t, id) },
-	{ "name", DB_INTO_TEXT, OFFSET_OF(struct build, char *, name) },
-	{ "stream", DB_INTO_TEXT, OFFSET_OF(struct build, char *, stream) },
-	{ "version", DB_INTO_U64, OFFSET_OF(struct build, uint64_t, version) },
-	{ "context", DB_INTO_TEXT, OFFSET_OF(struct build, char *, context) },
-	{ "tag", DB_INTO_TEXT, OFFSET_OF(struct build, char *, tag) },
-};
+/* Each wish reads the index backwards from its newest version to the first one that will do;
+ * without a hint the server would rather go through all builds, as there is a limit. */
+static const char find_ready_sql[] = SQL(
+	"SELECT " BUILD_SELECT " FROM JSON_TABLE(?, '$[*]' COLUMNS ("
+	"name VARCHAR(128)" WISH_TYPE "'$[0]', stream VARCHAR(64)" WISH_TYPE "'$[1]')) AS wishes "
+	"STRAIGHT_JOIN builds AS b ON b.id = (SELECT ready.id FROM builds AS ready "
+	"FORCE INDEX (builds_nsvc) WHERE ready.name = wishes.name "
+	"AND ready.stream = wishes.stream AND ready.state = 5 AND ready.tag <> '' "
+	"ORDER BY ready.version DESC, ready.context DESC LIMIT 1)");
+
+static const struct db_column build_columns[] = { BUILD_FIELDS };
 
 static const struct db_column columns[] = {
 	{ "build_id", DB_INTO_U64, OFFSET_OF(struct build_require, uint64_t, build_id) },

@@ -17,8 +17,7 @@ bool require_store_put(struct db *db, uint64_t build_id, const GPtrArray *requir
 
 /*
  * The newest ready build that has a tag, of each name and stream that is wanted; none where there
- * is none. One statement. The names are checked ones. The caller owns the array of struct build,
- * with id, name, stream, version, context and tag.
+ * is none. One statement. The names are checked ones. The caller owns the array of struct build.
  */
 struct require_wish {
 	const char *name;

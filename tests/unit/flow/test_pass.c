@@ -3,7 +3,7 @@
  * Passes over a real database with the memory builder, where a test decides what the check of
  * components finds. Run by run-flow, which starts the server.
  */
-#include "tests/unit/store/fixture.h"
+#include "tests/unit/flow/pass_fixture.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +12,8 @@
 #include "flow/change.h"
 #include "flow/effects.h"
 #include "flow/holder.h"
-#include "flow/pass.h"
 #include "flow/work_notes.h"
 #include "flow/record.h"
-#include "flow/verify.h"
 #include "store/effect_store.h"
 #include "store/misc_store.h"
 #include "store/request_store.h"
@@ -31,22 +29,6 @@ static struct {
 	bool was_canceled;    /* before the check was over */
 } found;
 #define SLOW_SECONDS 4
-
-void verify_result_clear(struct verify_result *result)
-{
-	g_clear_pointer(&result->reasons, g_ptr_array_unref);
-	g_clear_pointer(&result->warnings, g_ptr_array_unref);
-	g_clear_pointer(&result->late, g_ptr_array_unref);
-}
-
-static GPtrArray *lines_of(const char *line)
-{
-	GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
-
-	if (line)
-		g_ptr_array_add(lines, g_strdup(line));
-	return lines;
-}
 
 /* Somebody cancels the build, and sees whether that has an effect before the check ends. */
 static void cancel_meanwhile(void)
@@ -134,27 +116,6 @@ static struct config *config_for_test(void)
 	config->due_init = 0;
 	config->due_local = 0;
 	return config;
-}
-
-static struct pass_report run_pass(struct db *db, const struct config *config)
-{
-	g_autofree char *holder = holder_self();
-	const struct pass_wants wants = { .holder = holder, .with_housekeeping = true };
-	struct pass_report report = { 0 };
-	GError *error = NULL;
-
-	assert_good(pass_run(db, config, &wants, &report, &error));
-	return report;
-}
-
-static struct build *load(struct db *db, uint64_t id)
-{
-	g_autoptr(GPtrArray) builds = NULL;
-	GError *error = NULL;
-
-	assert_good(build_store_load_many(db, &id, 1, &builds, &error));
-	assert_int_equal(builds->len, 1);
-	return g_ptr_array_steal_index(builds, 0);
 }
 
 /* A build in init, one pass with what the check finds, and the build afterwards. */
