@@ -49,19 +49,19 @@ static bool take(void *data, const struct http_answer *answer, const char *bytes
 
 /* ---- faults and outages ------------------------------------------------------------------ */
 
-enum koji_remedy koji_reply_remedy(const struct koji_reply *reply)
+struct koji_meaning koji_reply_meaning(const struct koji_reply *reply)
 {
 	const struct xmlrpc_message *message = &reply->message;
 
 	if (reply->error || !message->is_fault)
-		return KOJI_REMEDY_NONE;
-	return koji_fault_meaning(message->fault_code, message->fault_text).remedy;
+		return (struct koji_meaning){ 0 };
+	return koji_fault_meaning(message->fault_code, message->fault_text);
 }
 
 void koji_fault_to_error(const struct koji_request *request, struct koji_reply *reply)
 {
 	struct xmlrpc_message *message = &reply->message;
-	const enum koji_remedy remedy = koji_reply_remedy(reply);
+	const enum koji_remedy remedy = koji_reply_meaning(reply).remedy;
 
 	reply->is_outage = remedy == KOJI_REMEDY_OUTAGE || remedy == KOJI_REMEDY_BARRED;
 	reply->error = koji_fault_error(request->what, message->fault_code, message->fault_text);

@@ -69,8 +69,8 @@ void koji_exchange_many(struct koji_session *session, const struct koji_request 
 /* Of "1.35.3" as koji_hub_version() has it; 0: it is none. */
 unsigned koji_version_number(const char *text);
 
-/* What a fault that came asks for; none without a fault. */
-enum koji_remedy koji_reply_remedy(const struct koji_reply *reply);
+/* What a fault that came means; without one there is no remedy. */
+struct koji_meaning koji_reply_meaning(const struct koji_reply *reply);
 
 /* Turns the fault into the error that it means to all calls of the request; an outage where the
  * remedy says so. */

@@ -44,7 +44,7 @@ static void take_reply(struct koji_session *session, const struct koji_pack *pac
 		koji_reply_clear(reply);
 		koji_exchange_many(session, &request, 1, reply);
 	}
-	if (koji_reply_remedy(reply) == KOJI_REMEDY_OUTAGE)
+	if (koji_reply_meaning(reply).remedy == KOJI_REMEDY_OUTAGE)
 		koji_fault_to_error(&request, reply);
 	if (!split(session, pack, reply))
 		koji_unpack(pack, true, reply);

@@ -35,7 +35,7 @@ static bool may_repeat(const struct koji_session *session, const struct attempt 
 		return false;
 	if (!reply->error)
 		return session->profile->offline_retry &&
-		       koji_reply_remedy(reply) == KOJI_REMEDY_OUTAGE;
+		       koji_reply_meaning(reply).remedy == KOJI_REMEDY_OUTAGE;
 	return error_code(reply->error) == RIDA_ERROR_UNKNOWN_OUTCOME &&
 	       (attempt->is_safe || numbers_are_checked(session));
 }
@@ -44,7 +44,8 @@ static bool may_repeat(const struct koji_session *session, const struct attempt 
 static void begin_repeat(const struct koji_session *session, struct attempt *attempt,
 			 const struct koji_reply *reply)
 {
-	attempt->is_uncertain |= reply->error != NULL;
+	attempt->is_uncertain |=
+		reply->error || koji_reply_meaning(reply).code == RIDA_ERROR_UNKNOWN_OUTCOME;
 	if (attempt->repeats++ > 0)
 		g_usleep(MIN(session->profile->retry_interval, INTERVAL_MAX) * G_USEC_PER_SEC);
 }
@@ -91,7 +92,7 @@ static void send_once(struct koji_session *session, struct koji_request *request
 static bool is_to_be_sent_again(struct koji_session *session, struct attempt *attempt,
 				const struct koji_reply *reply)
 {
-	if (koji_reply_remedy(reply) == KOJI_REMEDY_LOGIN)
+	if (koji_reply_meaning(reply).remedy == KOJI_REMEDY_LOGIN)
 		return begin_again(session, attempt);
 	if (!may_repeat(session, attempt, reply))
 		return false;
@@ -103,7 +104,7 @@ static bool is_to_be_sent_again(struct koji_session *session, struct attempt *at
 static void finish(struct koji_session *session, const struct koji_request *request,
 		   const struct attempt *attempt, struct koji_reply *reply)
 {
-	const enum koji_remedy remedy = koji_reply_remedy(reply);
+	const enum koji_remedy remedy = koji_reply_meaning(reply).remedy;
 	const bool is_barred = remedy == KOJI_REMEDY_BARRED ||
 			       (remedy == KOJI_REMEDY_LOGIN && attempt->is_second_login);
 
