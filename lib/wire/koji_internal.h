@@ -87,6 +87,8 @@ void koji_exchange_logged_in(struct koji_session *session, struct koji_request *
 
 /* Makes a session on the hub. The error is an outage to whoever wanted to use it. */
 bool koji_login_open(struct koji_session *session, GError **error);
+/* Sets the environment of the process as libcurl needs it for Kerberos. */
+void koji_kerberos_prepare(const struct koji_profile *profile, const char *run_dir);
 /* Forgets it, without telling the hub. */
 void koji_login_clear(struct koji_login *login);
 /* Ends it on the hub; that this fails is nobody's business. */

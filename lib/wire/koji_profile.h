@@ -18,7 +18,7 @@ struct koji_profile {
 	enum koji_auth auth;
 	char *user, *password;     /* password; for labs only */
 	char *cert, *serverca;     /* PEM files; empty serverca: the system's */
-	char *principal, *keytab;  /* empty: the system's; the keytab's first principal counts */
+	char *principal, *keytab;  /* empty: the keytab's first one, the system's keytab */
 	unsigned max_retries;      /* of a request that may be sent again */
 	unsigned retry_interval;   /* seconds between them; the first one is at once */
 	bool anon_retry;           /* requests without a session are sent again as well */

@@ -8,23 +8,6 @@
 #define VERSION_FENCING   1031
 #define FAULT_NOT_ALLOWED 1004
 
-/*
- * libcurl takes keytab and credential cache from the environment of the process and nowhere else.
- * The cache is ours alone, and a file: one that is shared with other programs is overwritten by
- * them.
- */
-static void prepare_kerberos(const struct koji_profile *profile, const char *run_dir)
-{
-	if (*profile->keytab)
-		g_setenv("KRB5_CLIENT_KTNAME", profile->keytab, TRUE);
-	if (run_dir) {
-		g_autofree char *cache =
-			g_strdup_printf("FILE:%s/koji-%s.ccache", run_dir, profile->name);
-
-		g_setenv("KRB5CCNAME", cache, TRUE);
-	}
-}
-
 struct koji_session *koji_session_new(const struct koji_profile *profile, const char *run_dir)
 {
 	struct koji_session *session = g_new0(struct koji_session, 1);
@@ -32,7 +15,7 @@ struct koji_session *koji_session_new(const struct koji_profile *profile, const 
 	session->profile = profile;
 	session->client = http_client_new();
 	if (profile->auth == KOJI_AUTH_KERBEROS)
-		prepare_kerberos(profile, run_dir);
+		koji_kerberos_prepare(profile, run_dir);
 	return session;
 }
 

@@ -89,7 +89,7 @@ start_front() {
 	} >"$T/front/httpd.conf"
 	launch front "$httpd" -f "$T/front/httpd.conf" -DFOREGROUND
 	wait_for 10 curl -sko /dev/null "$FRONT_GSSAPI" || fail "apache did not start: $(launched_log front)"
-	hub_control '{"do": "set", "certificate": "rida"}' >/dev/null
+	hub_control '{"do": "set", "certificate": "CN=rida"}' >/dev/null
 }
 
 # front_modules: LoadModule lines.

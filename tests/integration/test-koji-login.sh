@@ -40,18 +40,43 @@ h3_a_hub_that_is_another_is_told_nothing() {
 	[ "$lines" -eq "$(wc -l <"$T/front/users")" ] || fail "$(cat "$T/front/users")"
 }
 
+# gssapi_profile FILE LINES...: by ticket.
+gssapi_profile() {
+	gssapi_file=$1
+	shift
+	write_profile "$gssapi_file" "$FRONT_GSSAPI" 'authtype = kerberos' "serverca = $T/tls/authority.crt" "$@"
+}
+
+# logged_in USER: by ticket, and only at the place for that.
+logged_in() {
+	grep -q "^TLSv1.[23] - $1@RIDA.TEST 200 /kojihub/ssllogin" "$T/front/users" || fail "$(cat "$T/front/users")"
+	grep -q '^TLSv1.[23] - - 200 /kojihub$' "$T/front/users" || fail "$(cat "$T/front/users")"
+	: >"$T/front/users"
+}
+
 a_ticket_logs_in() {
-	write_profile "$T/gssapi.conf" "$FRONT_GSSAPI" 'authtype = kerberos' "serverca = $T/tls/authority.crt" \
-		"keytab = $T/kdc/rida.keytab" 'principal = rida@RIDA.TEST'
+	gssapi_profile "$T/gssapi.conf" "keytab = $T/kdc/rida.keytab"
 	probe "$T/gssapi.conf" login write '[["createTag", ["by-ticket"]]]'
 	said 'ok [0-9]*' 'ok [0-9]*'
-	grep -q '^TLSv1.[23] - rida@RIDA.TEST 200 /kojihub/ssllogin' "$T/front/users" || fail "$(cat "$T/front/users")"
-	grep -q '^TLSv1.[23] - - 200 /kojihub$' "$T/front/users" || fail "$(cat "$T/front/users")"
+	logged_in rida
 	[ "$(stat -c %a "$T/run/koji-lab.ccache")" = 600 ] || fail "the cache of tickets is open: $(ls -l "$T/run")"
 	asked=$(grep -c AS_REQ "$T/kdc/log")
 	probe "$T/gssapi.conf" login
 	said 'ok [0-9]*'
 	[ "$(grep -c AS_REQ "$T/kdc/log")" -eq "$asked" ] || fail "the cache of tickets is not used"
+}
+
+the_principal_is_the_one_that_is_named() {
+	kdc_command kadmin.local ktadd -norandkey -k "$T/kdc/several.keytab" HTTP/localhost rida other/host
+	for principal in other/host rida; do
+		gssapi_profile "$T/named.conf" "keytab = $T/kdc/several.keytab" "principal = $principal@RIDA.TEST"
+		for round in 1 2; do
+			probe "$T/named.conf" login write "[[\"createTag\", [\"by-$round-${principal%/host}\"]]]"
+			said 'ok [0-9]*' 'ok [0-9]*'
+			logged_in "$principal"
+		done
+	done
+	[ -z "$(find "$T/run" -type f ! -perm 600)" ] || fail "a cache of tickets is open: $(ls -l "$T/run")"
 }
 
 without_a_ticket_nobody_logs_in() {
@@ -71,8 +96,9 @@ start_hub
 start_kdc
 add_principal HTTP/localhost
 add_principal rida
+add_principal other/host
 chmod 0755 "$T/kdc"
 chmod 0644 "$T/kdc/HTTP-localhost.keytab"
 start_front
 run_tests a_certificate_logs_in without_the_right_certificate_nobody_logs_in h3_a_hub_that_is_another_is_told_nothing \
-	a_ticket_logs_in without_a_ticket_nobody_logs_in
+	a_ticket_logs_in the_principal_is_the_one_that_is_named without_a_ticket_nobody_logs_in
