@@ -336,6 +336,28 @@ start_hub
 start_proxy
 write_profile "$hub" "$PROXY_URL" 'authtype = password' 'user = rida' "password = $PASSWORD" 'upload_blocksize = 4096'
 write_profile "$T/direct.conf" "$HUB_URL" 'authtype = noauth'
+held() {
+	[ "$(hub_control '{"do": "held"}')" = 1 ]
+}
+
+what_a_session_is_doing_is_done_when_its_fence_is_up() {
+	plan
+	hub_control '{"do": "trouble", "troubles": [{"what": "hold", "method": "createTag", "stage": "running", "ms": 20000}]}' >/dev/null
+	"$PROBE" -c "$hub" login write '[["createTag", ["in-flight"]]]' write '[["logout", []]]' >"$T/fenced" 2>&1 &
+	writer=$!
+	wait_for 10 held || fail "the call did not come: $(cat "$T/fenced")"
+	"$PROBE" -c "$hub" fence "$(sed -n '1s/^ok //p' "$T/fenced")" >"$T/fence" 2>&1 &
+	fence=$!
+	wait_for 10 grep -q ' logout$' "$T/proxy/log"
+	[ ! -s "$T/fence" ] || fail "the fence did not wait: $(cat "$T/fence")"
+	hub_control '{"do": "release"}' >/dev/null
+	wait "$fence"
+	[ "$(cat "$T/fence")" = 'ok over' ] || fail "$(cat "$T/fence")"
+	created in-flight
+	wait "$writer"
+	[ "$(sed -n '2s/ .*//p' "$T/fenced")" = ok ] || fail "$(cat "$T/fenced")"
+}
+
 run_tests reads_travel_together_without_a_login a_thousand_calls_are_a_request_and_four_requests_go_at_once \
 	connections_are_kept writes_are_numbered_in_one_session_that_ends \
 	k01_what_was_lost_on_the_way_is_sent_again_with_its_number k01_a_write_whose_answer_was_lost_is_unknown_and_done_once \
@@ -345,6 +367,7 @@ run_tests reads_travel_together_without_a_login a_thousand_calls_are_a_request_a
 	k01_a_hub_that_knows_no_session_is_told_nothing_more k01_a_lost_write_is_not_sent_in_another_session \
 	k01_each_fault_has_its_meaning a_hub_that_is_offline_is_waited_for_where_the_profile_says_so \
 	who_is_refused_is_barred_and_may_read nothing_comes_of_a_session_after_its_fence \
+	what_a_session_is_doing_is_done_when_its_fence_is_up \
 	uploads_go_in_blocks_and_are_checked uploads_go_on_where_they_broke \
 	an_upload_of_an_earlier_session_is_gone_on_with no_secret_is_told \
 	a_hub_without_raw_uploads_gets_files_as_it_can a_hub_that_does_not_say_whether_it_looks_at_numbers_is_sent_a_write_once \
