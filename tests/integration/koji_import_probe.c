@@ -54,7 +54,7 @@ static void take_key(struct probe *probe, const char *key, const char *value)
 	else if (strcmp(key, "owner") == 0)
 		text_set(&build->owner, value);
 	else if (strcmp(key, "base") == 0)
-		probe->base.stream = g_strdup(value);
+		text_set(&probe->base.stream, value);
 	else if (strcmp(key, "component") == 0)
 		add_component(probe, value);
 	else if (strcmp(key, "source") == 0)

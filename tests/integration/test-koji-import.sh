@@ -64,7 +64,7 @@ hub_py() {
 finish() {
 	finish_name=$1
 	shift
-	timeout 100 "$PROBE" "$T/hub.conf" "$T/$finish_name.reservation" "$T/$finish_name.yaml" name="$finish_name" \
+	timeout 100 "$PROBE" "$PROFILE" "$T/$finish_name.reservation" "$T/$finish_name.yaml" name="$finish_name" \
 		base=f30 component="hello-1.0-1.$finish_name" component="only-1.0-1.$finish_name" "$@" \
 		>"$T/said" 2>"$T/problem" || fail "the probe: $(cat "$T/said" "$T/problem")"
 }
@@ -172,6 +172,19 @@ cut() {
 	grep -Eq '^(unavailable|unknown-outcome|internal)[ :]' "$T/said" || unharmed=$((unharmed + 1))
 }
 
+# The answer is lost, and the hub says of the call that is sent again that it was done.
+an_import_whose_answer_is_lost_is_found_in_the_same_pass() {
+	load found
+	finish found
+	hub_profile "$T/again.conf" 'max_retries = 1' 'retry_interval = 0'
+	trouble '{"what": "status", "status": 502, "executed": true, "method": "CGImport", "next": 1}'
+	PROFILE=$T/again.conf
+	finish found
+	PROFILE=$T/hub.conf
+	said ready ---
+	all_done found
+}
+
 # How many requests a whole import takes.
 import_requests() {
 	load counted
@@ -206,7 +219,7 @@ kill_at() {
 	load "$kill_name"
 	[ "$2" = 1 ] || finish "$kill_name"
 	trouble "{\"what\": \"hold\", \"method\": \"$1\"}"
-	launch probe "$PROBE" "$T/hub.conf" "$T/$kill_name.reservation" "$T/$kill_name.yaml" name="$kill_name" base=f30
+	launch probe "$PROBE" "$PROFILE" "$T/$kill_name.reservation" "$T/$kill_name.yaml" name="$kill_name" base=f30
 	wait_for 20 is_held || fail "$1 does not come: $(launched_log probe)"
 	kill -9 "$LAUNCHED"
 	wait_for 10 is_gone "$LAUNCHED" || fail "the probe lives on"
@@ -296,10 +309,9 @@ rpms_that_cannot_be_read_stop_the_import() {
 who_may_not_import_is_told_what_to_ask_for() {
 	load access
 	hub_profile "$T/nobody.conf" 'user = nobody1' 'password = nobodypw'
-	cp "$T/hub.conf" "$T/rida.conf"
-	cp "$T/nobody.conf" "$T/hub.conf"
+	PROFILE=$T/nobody.conf
 	finish access
-	cp "$T/rida.conf" "$T/hub.conf"
+	PROFILE=$T/hub.conf
 	said "internal: Koji's administrators must let us import builds (koji grant-cg-access *"
 	facts access "access absent" "access-devel absent"
 }
@@ -346,10 +358,12 @@ large_metadata_go_the_way_of_the_files() {
 }
 
 start_hub --step-ms 1
-hub_profile "$T/hub.conf" 'max_retries = 0' 'retry_interval = 0'
+PROFILE=$T/hub.conf
+hub_profile "$PROFILE" 'max_retries = 0'
 run_tests a_module_and_its_complement_are_imported finishing_again_changes_nothing \
 	without_imports_only_the_document_is_made without_complements_there_is_one_build \
-	what_was_submitted_is_among_the_files a_pass_may_be_cut_off_at_each_request a_process_may_be_killed_in_each_write \
+	what_was_submitted_is_among_the_files an_import_whose_answer_is_lost_is_found_in_the_same_pass \
+	a_pass_may_be_cut_off_at_each_request a_process_may_be_killed_in_each_write \
 	a_build_of_somebody_else_is_named_and_left_alone a_build_of_another_build_of_the_module_is_not_ours \
 	a_reservation_that_is_gone_is_made_again a_lost_token_is_reserved_again rpms_that_cannot_be_read_stop_the_import \
 	who_may_not_import_is_told_what_to_ask_for an_owner_whom_koji_does_not_know_is_left_out \
