@@ -20,9 +20,13 @@
 #define MEMBER_COST 128
 #define VALUE_COST  64
 
-/* Expat looks at an unfinished tag again from its start with each piece. No honest tag is long. */
-#define TAG_MAX   4096
-#define PIECE_MAX 16384
+/*
+ * Expat looks at an unfinished tag (or comment, or reference) again from its start as pieces come;
+ * newer ones only when twice as much has come. No honest tag is long.
+ */
+#define TAG_MAX     4096
+#define PENDING_MAX (2 * TAG_MAX)
+#define PIECE_MAX   16384
 
 /* An open element. */
 struct frame {
@@ -259,12 +263,25 @@ static bool is_blank(const char *text, size_t length)
 	return true;
 }
 
+static void refuse_long_tag(struct xmlrpc_reader *reader)
+{
+	refuse(reader, "this tag or comment is longer than %d bytes", TAG_MAX);
+}
+
+/* Whether what expat hands on is short, but for so many bytes of text in it. */
+static bool tag_is_short(struct xmlrpc_reader *reader, int text_length)
+{
+	if (XML_GetCurrentByteCount(reader->parser) - text_length > TAG_MAX)
+		refuse_long_tag(reader);
+	return !reader->error;
+}
+
 static void start_element(void *data, const char *name, const char **attributes G_GNUC_UNUSED)
 {
 	struct xmlrpc_reader *reader = data;
 	enum element element;
 
-	if (reader->error)
+	if (reader->error || !tag_is_short(reader, 0))
 		return;
 	if (!element_find(name, &element)) {
 		g_autofree char *shown = strict_shown(name);
@@ -341,7 +358,7 @@ static void end_element(void *data, const char *name G_GNUC_UNUSED)
 	enum element element = frame->element;
 	enum content content = content_of(reader, element);
 
-	if (reader->error)
+	if (reader->error || !tag_is_short(reader, 0))
 		return;
 	if ((content == ONE && frame->seen == 0) ||
 	    (content == ONE_OF_EACH && element_rules[element].wants & ~frame->seen)) {
@@ -364,12 +381,20 @@ static void take_text(void *data, const char *text, int length)
 	const struct frame *frame = innermost(reader);
 	enum content content = element_rules[frame->element].content;
 
-	if (reader->error)
+	if (reader->error || !tag_is_short(reader, length))
 		return;
 	if (content == TEXT_ONLY || (content == AT_MOST_ONE && frame->seen == 0))
 		g_string_append_len(reader->text, text, length);
 	else if (!is_blank(text, (size_t)length))
 		refuse(reader, "text may not stand in <%s>", element_name(frame->element));
+}
+
+/* Declarations, comments, instructions; and blanks around the outermost element, which may be long.
+ */
+static void take_other(void *data, const char *text, int length)
+{
+	if (length > TAG_MAX && *text == '<')
+		refuse_long_tag(data);
 }
 
 /* Entities can only be declared in a document type: refusing it ends all their tricks. */
@@ -392,6 +417,7 @@ struct xmlrpc_reader *xmlrpc_reader_new(void)
 	XML_SetUserData(reader->parser, reader);
 	XML_SetElementHandler(reader->parser, start_element, end_element);
 	XML_SetCharacterDataHandler(reader->parser, take_text);
+	XML_SetDefaultHandlerExpand(reader->parser, take_other);
 	XML_SetStartDoctypeDeclHandler(reader->parser, start_doctype);
 	reader->frames[reader->n_frames++] = (struct frame){ .element = E_DOCUMENT };
 	reader->text = g_string_new(NULL);
@@ -432,8 +458,8 @@ static void parse(struct xmlrpc_reader *reader, const char *bytes, size_t length
 	place = XML_GetCurrentByteIndex(reader->parser);
 	if (place >= 0)
 		reader->place = (uint64_t)place;
-	if (length > 0 && reader->bytes - reader->place > TAG_MAX)
-		refuse(reader, "this tag or comment is longer than %d bytes", TAG_MAX);
+	if (length > 0 && reader->bytes - reader->place > PENDING_MAX)
+		refuse_long_tag(reader);
 }
 
 static bool is_good(const struct xmlrpc_reader *reader, GError **error)

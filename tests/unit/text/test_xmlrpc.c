@@ -444,6 +444,70 @@ static void a_tag_that_never_ends_is_refused_early(void **state)
 	}
 }
 
+/* Reads the two ends with so many bytes between them, at once and in small pieces. */
+static bool is_read_with(const char *const ends[2], char middle, size_t length)
+{
+	static const struct pieces ways[] = { { 0 }, { .max = 100 }, { .max = 5000 } };
+	g_autofree char *filling = g_strnfill(length, middle);
+	g_autofree char *text = g_strconcat(ends[0], filling, ends[1], NULL);
+	int read = 0;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(ways); i++) {
+		g_auto(XmlrpcMessage) message = { 0 };
+
+		read += read_in_pieces(text, strlen(text), &ways[i], &message, NULL);
+	}
+	if (read != 0 && read != (int)G_N_ELEMENTS(ways))
+		fail_msg("how %s is read with %zu bytes depends on the pieces", ends[0], length);
+	return read != 0;
+}
+
+static void how_long_a_tag_may_be_does_not_depend_on_pieces(void **state)
+{
+#define START "<methodResponse><params><param><value>"
+#define END   "</value></param></params></methodResponse>"
+	static const struct {
+		const char *ends[2];
+		char middle;
+	} cases[] = {
+		{ { START "<!--", "-->" END }, 'a' },
+		{ { START "<?x ", "?>" END }, ' ' },
+		{ { START "<int a='", "'>1</int>" END }, 'a' },
+		{ { START "<int>1</int", ">" END }, '\n' },
+		{ { START "&#x", "41;" END }, '0' },
+		{ { START "<![CDATA[]]><!--", "-->" END }, '>' },
+		{ { "<?xml version='1.0'", "?>" START END }, ' ' },
+		{ { "<!--", "-->" START END }, 'a' },
+		{ { START END "<!--", "-->" }, 'a' },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		assert_true(is_read_with(cases[i].ends, cases[i].middle, 4000));
+		assert_false(is_read_with(cases[i].ends, cases[i].middle, 4100));
+		assert_false(is_read_with(cases[i].ends, cases[i].middle, 9000));
+		assert_false(is_read_with(cases[i].ends, cases[i].middle, 40000));
+	}
+}
+
+static void text_may_be_long(void **state)
+{
+	static const char *const ends[][2] = {
+		{ START, END },
+		{ START "<string>", "</string>" END },
+		{ START "<![CDATA[", "]]>" END },
+		{ START "<int>1</int>", END },
+		{ "", START END },
+		{ START END, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
+		assert_true(is_read_with(ends[i], '\n', 100000));
+	assert_true(is_read_with(ends[1], 'a', 100000));
+	assert_true(is_read_with(ends[2], ']', 100000));
+}
+
 static void after_a_mistake_nothing_more_is_taken(void **state)
 {
 	g_autoptr(XmlrpcReader) reader = xmlrpc_reader_new();
@@ -652,6 +716,8 @@ int main(void)
 		cmocka_unit_test(a_byte_more_than_64_mib_is_refused_and_none_is_held),
 		cmocka_unit_test(a_small_text_cannot_become_much_memory),
 		cmocka_unit_test(a_tag_that_never_ends_is_refused_early),
+		cmocka_unit_test(how_long_a_tag_may_be_does_not_depend_on_pieces),
+		cmocka_unit_test(text_may_be_long),
 		cmocka_unit_test(after_a_mistake_nothing_more_is_taken),
 		cmocka_unit_test(what_is_written_is_what_koji_reads),
 		cmocka_unit_test(a_call_may_be_without_parameters),
