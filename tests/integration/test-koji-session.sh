@@ -191,6 +191,21 @@ a_hub_that_is_offline_is_waited_for_where_the_profile_says_so() {
 	said 'ok [0-9]*'
 }
 
+how_often_something_is_sent_again_the_profile_says() {
+	{ cat "$hub" && echo 'anon_retry = true'; } >"$T/anonymous.conf"
+	plan 'cut 100'
+	probe "$T/anonymous.conf" read '[["echo", [1]], ["echo", [2]]]'
+	said 'ok \[1]' 'ok \[2]'
+	plan 'cut 100' 'cut 100'
+	probe "$T/anonymous.conf" read '[["echo", [1]]]' counts
+	said 'unavailable outage: *' '2 requests, 2 calls'
+	{ cat "$hub" && echo 'max_retries = 0'; } >"$T/never.conf"
+	plan pass 'cut 100'
+	probe "$T/never.conf" write '[["createTag", ["never-again"]]]' counts
+	said 'unknown-outcome outage: *' '2 requests, 2 calls'
+	created never-again
+}
+
 who_is_refused_is_barred_and_may_read() {
 	sed 's/^password.*/password = wrong-secret-word/' "$hub" >"$T/wrong.conf"
 	plan
@@ -366,7 +381,8 @@ run_tests reads_travel_together_without_a_login a_thousand_calls_are_a_request_a
 	k01_where_nobody_listens_nothing_was_sent k01_a_session_that_is_over_is_followed_by_another \
 	k01_a_hub_that_knows_no_session_is_told_nothing_more k01_a_lost_write_is_not_sent_in_another_session \
 	k01_each_fault_has_its_meaning a_hub_that_is_offline_is_waited_for_where_the_profile_says_so \
-	who_is_refused_is_barred_and_may_read nothing_comes_of_a_session_after_its_fence \
+	how_often_something_is_sent_again_the_profile_says who_is_refused_is_barred_and_may_read \
+	nothing_comes_of_a_session_after_its_fence \
 	what_a_session_is_doing_is_done_when_its_fence_is_up \
 	uploads_go_in_blocks_and_are_checked uploads_go_on_where_they_broke \
 	an_upload_of_an_earlier_session_is_gone_on_with no_secret_is_told \
