@@ -221,6 +221,18 @@ def a_session_expires_in_the_middle():
     assert client.fault("getAPIVersion") == 1007
 
 
+def a_session_of_yesterday_is_renewed():
+    control("clock", manual=True)
+    client = Client()
+    client.call("createTag", "yesterday")
+    control("advance", ms=86401000)
+    assert client.fault("getTag", "yesterday") == 1007
+    renewal = {"renew": True, "exclusive": False, "__starstar": True}
+    client.head["Koji-Session-Key"] = client.call("login", "rida", "ridapw", renewal)["session-key"]
+    assert client.call("getTag", "yesterday")["name"] == "yesterday"
+    assert client.fault("getTag", "yesterday", number=0) == 1009, "the renewal began to count anew"
+
+
 # --- builders
 
 def builds_go_as_their_words_say():
@@ -233,6 +245,8 @@ def builds_go_as_their_words_say():
     assert ended(client, again) == 2
     build = client.call("listBuilds", {"taskID": again, "__starstar": True})[0]
     assert build["state"] == 1 and build["nvr"] == "fail-first-1.0-1.words_words"
+    module("bare", arches="")
+    assert ended(client, submit(client, "foo", "bare")) == 5, "there are no arches"
     gone = submit(client, "bar", "words", ref="vanish")
     until(lambda: state(client, gone) is None)
     looked = submit(client, "baz", "words", ref="polls-3")

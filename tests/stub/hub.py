@@ -21,7 +21,7 @@ In a test of shell use tests/lib/hub.sh:
     hub_counts
 
 The parts: hub_xmlrpc (the format), hub_state (what is known), hub_sessions, hub_calls (the table of
-methods), hub_tags, hub_builds, hub_tasks, hub_repos, hub_uploads, hub_cg (the methods), hub_work,
+methods), hub_tags, hub_builds, hub_tasks, hub_repos, hub_uploads, hub_cg, hub_orders (the methods), hub_work,
 hub_rules, hub_srpms (the builders), hub_trouble (faults on order, counts), hub_control, hub_seed.
 """
 import argparse
@@ -78,7 +78,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "Apache/2.4.71 (Debian)", ""
     wbufsize = -1
-    timeout = 600
+
+    def setup(self):
+        """Connections on which nothing comes are closed, as Apache does."""
+        self.timeout = hub.options["keepalive"]
+        super().setup()
 
     def log_message(self, *_):
         pass
@@ -258,7 +262,7 @@ def ask_certificate(connection):
         except (TimeoutError, ssl.SSLWantReadError):
             pass
         if connection.getpeercert():
-            connection.settimeout(Handler.timeout)
+            connection.settimeout(hub.options["keepalive"])
             return
     raise ssl.SSLError("no certificate")
 

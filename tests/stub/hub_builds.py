@@ -5,9 +5,9 @@ import hashlib
 import re
 import xmlrpc.client
 
-from hub_state import (Build, Record, assert_login, assert_perm, caller, find_package, find_user, has_perm, hub,
-                       package_id, query_options, time_text, user_name, wrote)
-from hub_tags import changed, existed, find_tag, full_inheritance, package_entry, strict_tag
+from hub_state import (PERMISSIONS, Build, Record, assert_login, assert_perm, find_package, find_user, has_perm, hub,
+                       package_id, query_options, strict_package, time_text, user_name)
+from hub_tags import changed, existed, find_tag, full_inheritance, package_entry, strict_tag, tag_row
 from hub_xmlrpc import ActionNotAllowed, GenericError, TagError
 
 BUILDING, COMPLETE, DELETED, FAILED, CANCELED = range(5)
@@ -144,24 +144,6 @@ def getBuildType(buildInfo, strict=False):
     return build and build_types(build)
 
 
-def cancelBuild(buildID, strict=False):
-    from hub_tasks import cancel_task
-    assert_login()
-    build = strict_build(buildID) if strict else find_build(buildID)
-    if not build:
-        return False
-    if caller().id != build.owner_id and not has_perm("admin"):
-        raise ActionNotAllowed("Cannot cancel build, not owner")
-    if build.state != BUILDING:
-        return False
-    end_build(build, CANCELED)
-    build.token = None
-    if build.task_id in hub.tasks:
-        cancel_task(hub.tasks[build.task_id])
-    wrote()
-    return True
-
-
 def getAverageBuildDuration(package, age=None):
     found = [b.completion_ts - b.start_ts for b in hub.builds_by_package.get(find_package(package), ())
              if b.state == COMPLETE and b.task_id]
@@ -181,6 +163,21 @@ def untaggedBuilds(name=None, queryOpts=None, draft=None):
     rows = [{"id": b.id, "name": b.name, "release": b.release, "version": b.version}
             for b in builds if b.state == COMPLETE and not b.tags]
     return query_options(rows, queryOpts, lambda row, field: row[field])
+
+
+def list_tags(build=None, package=None, perms=True, queryOpts=None, pattern=None):
+    tags = [t for t in hub.tags_by_id.values() if t.revoke_event is None]
+    if build is not None:
+        found = find_build(build)
+        if not found:
+            raise GenericError(f"No such build: {build}")
+        tags = [hub.tags_by_id[i] for i in sorted(found.tags or ())]
+    if package is not None:
+        wanted = strict_package(package)
+        tags = [t for t in tags if wanted in t.packages]
+    if pattern is not None:
+        tags = [t for t in tags if fnmatch.fnmatchcase(t.name, pattern)]
+    return query_options([tag_row(t) for t in tags], queryOpts, lambda row, field: row[field])
 
 
 # --- RPMs
@@ -359,7 +356,6 @@ def check_tag_access(tag):
     if tag.locked and not has_perm("admin"):
         raise ActionNotAllowed("tag is locked")
     if tag.perm_id:
-        from hub_state import PERMISSIONS
         name = PERMISSIONS[tag.perm_id - 1][0]
         if not has_perm(name):
             raise ActionNotAllowed(f"tag requires {name} permission")
@@ -367,19 +363,6 @@ def check_tag_access(tag):
 
 def already_tagged(tag, build):
     return TagError(f"build {build.nvr} already tagged ({tag.name})")
-
-
-def tagBuild(tag, build, force=False, fromtag=None):
-    """Asks a builder to tag; that the build is tagged already is found only there."""
-    from hub_work import start_tag_task
-    assert_login()
-    target = strict_tag(tag)
-    found = strict_build(build)
-    source = None if fromtag is None else strict_tag(fromtag)
-    check_taggable(target, found)
-    task = start_tag_task(target, found, bool(force), source)
-    wrote()
-    return task.id
 
 
 def tagBuildBypass(tag, build, force=False, notify=False):
@@ -420,7 +403,7 @@ def untagBuildBypass(tag, build, strict=True, force=False, notify=False):
 
 
 METHODS = {f.__name__: f for f in (
-    listBuilds, getBuildType, cancelBuild, getAverageBuildDuration, getBuildLogs, untaggedBuilds, listBuildRPMs,
-    listRPMs, getRPMHeaders, listTagged, getLatestBuilds, listTaggedRPMS, tagBuild, tagBuildBypass, massTag, untagBuild,
+    listBuilds, getBuildType, getAverageBuildDuration, getBuildLogs, untaggedBuilds, listBuildRPMs,
+    listRPMs, getRPMHeaders, listTagged, getLatestBuilds, listTaggedRPMS, tagBuildBypass, massTag, untagBuild,
     untagBuildBypass)}
-METHODS.update(getBuild=get_build, getRPM=get_rpm)
+METHODS.update(getBuild=get_build, getRPM=get_rpm, listTags=list_tags)

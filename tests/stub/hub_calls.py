@@ -7,17 +7,18 @@ import traceback
 import hub_audit
 import hub_builds
 import hub_cg
+import hub_orders
 import hub_repos
 import hub_sessions
 import hub_tags
 import hub_tasks
 import hub_trouble
 import hub_uploads
-from hub_state import assert_login, caller, context, has_perm, hub, wrote
-from hub_work import run_due, start_build_task
-from hub_xmlrpc import ActionNotAllowed, Fault, GenericError, ParameterError, split_named
+from hub_state import context, hub, wrote
+from hub_work import run_due
+from hub_xmlrpc import Fault, GenericError, ParameterError, split_named
 
-SINCE = {"getKojiVersion": "1.23", **dict.fromkeys(hub_repos.NEW_METHODS, "1.35")}
+SINCE = {"getKojiVersion": "1.23", **dict.fromkeys([*hub_repos.NEW_METHODS, *hub_orders.NEW_METHODS], "1.35")}
 
 
 def getAPIVersion():
@@ -43,18 +44,6 @@ def getEvent(id):
     if not 0 < id <= hub.last_event:
         raise GenericError(f"No such event: {id}")
     return {"id": id, "ts": hub.events[id]}
-
-
-def build(src, target, opts=None, priority=None, channel=None):
-    assert_login()
-    if not isinstance(src, str):
-        raise ParameterError(f"Invalid type for value '{src}': {type(src)}, expected type <class 'str'>")
-    if priority is not None and priority < 0 and not has_perm("admin"):
-        raise ActionNotAllowed("only admins may create high-priority tasks")
-    task = start_build_task(caller().id, src, target, opts, 20 + (priority or 0))
-    hub_trouble.note_build(task)
-    wrote()
-    return task.id
 
 
 def list_methods():
@@ -100,10 +89,10 @@ def one_of_many(item):
     try:
         return [call(item["methodName"], item["params"])]
     except Fault as fault:
-        hub_trouble.count_fault()
+        hub_trouble.note_fault(str(item.get("methodName")))
         return {"faultCode": fault.code, "faultString": fault.text, "traceback": trace()}
     except Exception as error:  # pylint: disable=broad-except
-        hub_trouble.count_fault()
+        hub_trouble.note_fault(str(item.get("methodName")))
         return {"faultCode": 1, "faultString": ", ".join(str(a) for a in error.args), "traceback": trace()}
 
 
@@ -119,11 +108,11 @@ def multiCall(calls):
     return results
 
 
-METHODS = {"getAPIVersion": getAPIVersion, "getKojiVersion": getKojiVersion, "echo": echo, "build": build,
+METHODS = {"getAPIVersion": getAPIVersion, "getKojiVersion": getKojiVersion, "echo": echo,
            "getLastEvent": getLastEvent, "getEvent": getEvent, "multiCall": multiCall, "system.multicall": multiCall,
            "system.listMethods": list_methods, "system.methodHelp": method_help,
-           "system.methodSignature": method_signature, **hub_repos.NEW_METHODS}
-for module in (hub_sessions, hub_tags, hub_builds, hub_tasks, hub_repos, hub_uploads, hub_cg):
+           "system.methodSignature": method_signature, **hub_repos.NEW_METHODS, **hub_orders.NEW_METHODS}
+for module in (hub_sessions, hub_tags, hub_builds, hub_tasks, hub_orders, hub_repos, hub_uploads, hub_cg):
     METHODS.update(module.METHODS)
 
 

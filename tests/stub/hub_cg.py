@@ -5,7 +5,7 @@ import json
 import posixpath
 import secrets
 
-from hub_builds import BUILDING, CANCELED, COMPLETE, FAILED, STATES, end_build, find_build, make_build
+from hub_builds import BUILDING, CANCELED, COMPLETE, FAILED, STATES, end_build, find_build, get_build, make_build
 from hub_state import assert_login, assert_perm, caller, find_user, hub, query_options, wrote
 from hub_uploads import WORK
 from hub_xmlrpc import AuthError, GenericError
@@ -132,7 +132,6 @@ def CGImport(metadata, directory, token=None):
     build.archives = [archive_of(build, output, btype) for output in outputs if output]
     hub.archives[build.id] = metadata
     wrote()
-    from hub_builds import get_build
     return get_build(build.id)
 
 

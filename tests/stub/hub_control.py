@@ -26,14 +26,14 @@ import json
 
 import hub_trouble
 from hub_builds import COMPLETE, find_build, make_build, put_in_tag
+from hub_calls import call
 from hub_repos import make_repo, repo_ready
 from hub_seed import seed
 from hub_sessions import Session, create_session
-from hub_state import add_user, context, find_user, hub
 from hub_srpms import add_rpms
-from hub_tags import (LINK_FIELDS, Entry, add_external_repo, add_link, changed, find_tag, make_tag, make_target, own_group,
-                      perm_id)
-from hub_state import package_id
+from hub_state import add_user, context, find_user, hub, package_id
+from hub_tags import (LINK_FIELDS, Entry, add_external_repo, add_link, changed, find_tag, make_tag, make_target,
+                      own_group, perm_id)
 from hub_work import end_task, hurry, run_due
 
 FIRST_USERS = (
@@ -178,7 +178,6 @@ def do_task(id, state=None, gone=None, finish=False):
 
 
 def do_call(method, params=(), user="kojiadmin"):
-    from hub_calls import call
     context.session, context.certificate = Session(user_id=find_user(user, strict=True).id), None
     return call(method, list(params))
 
@@ -198,7 +197,8 @@ def do_forget():
 
 
 COMMANDS = {"load": load, "reset": begin, "set": do_set, "rules": do_rules, "trouble": do_trouble,
-            "held": lambda: hub_trouble.held["waiting"], "release": hub_trouble.release, "clock": do_clock, "upload": do_upload,
+            "held": lambda: hub_trouble.held["waiting"], "release": hub_trouble.release, "clock": do_clock,
+            "upload": do_upload,
             "advance": do_advance, "expire": do_expire, "task": do_task, "call": do_call, "counts": do_counts,
             "log": lambda: hub_trouble.book.log, "ledger": lambda option="rida_key": hub_trouble.ledger(option),
             "writes": lambda: [[*place, n] for place, n in hub_trouble.book.writes.items()],

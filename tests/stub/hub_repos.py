@@ -2,8 +2,8 @@
 """Repositories of tags: made by newRepo tasks from the tag as it was at an event, or asked for."""
 import bisect
 
-from hub_state import Repo, assert_login, assert_perm, caller, hub, time_text, user_name, wrote
-from hub_tags import last_change, strict_tag, strict_tag_id
+from hub_state import Repo, hub, time_text, user_name
+from hub_tags import last_change, strict_tag_id
 from hub_xmlrpc import BuildError, GenericError
 
 INIT, READY = 0, 1
@@ -61,14 +61,6 @@ def usable_repo(tag, repo_id):
     return repo
 
 
-def newRepo(tag, event=None, src=None, debuginfo=None, separate_src=None, opts=None):
-    from hub_work import start_repo_task
-    assert_perm("regen-repo", "repo")
-    task = start_repo_task(strict_tag(tag), caller().id)
-    wrote()
-    return task.id
-
-
 def getRepo(tag, state=None, event=None, dist=False, min_event=None):
     found = strict_tag_id(tag)
     repo = newest_repo(found, READY if state is None else state, event, min_event)
@@ -118,30 +110,6 @@ def answer_of(request):
     return {"repo": repo_row(repo) if repo and repo.state == READY else None, "request": row}
 
 
-def open_request(tag, min_event, owner):
-    """The request that stands for a tag and an event, and whether it had been made before."""
-    from hub_work import start_repo_task
-    for request in hub.repo_requests.values():
-        if request["tag_id"] == tag.id and request["min_event"] >= min_event and request_row(request)["active"]:
-            return request, True
-    request = {"id": hub.next_id("repo_request"), "tag_id": tag.id, "min_event": min_event, "owner": owner,
-               "create_ts": hub.now(), "task": start_repo_task(tag, owner).id}
-    hub.repo_requests[request["id"]] = request
-    return request, False
-
-
-def repo_request(tag, min_event=None, at_event=None, opts=None, priority=None, force=False):
-    assert_login()
-    found = strict_tag(tag)
-    wanted = last_change(found) if min_event == "last" else min_event
-    repo = newest_repo(found, min_event=oldest_usable_event(found) if wanted is None else wanted)
-    if repo and not force:
-        return {"repo": repo_row(repo), "request": None, "duplicate": False}
-    request, again = open_request(found, last_change(found) if wanted is None else wanted, caller().id)
-    wrote()
-    return dict(answer_of(request), duplicate=again)
-
-
 def check_request(req_id):
     request = hub.repo_requests.get(req_id)
     if not request:
@@ -149,13 +117,5 @@ def check_request(req_id):
     return answer_of(request)
 
 
-def wait_for_repo(tag, step):
-    """For the job of a task: asks for a repo and waits until there is one."""
-    while not usable_repo(tag, None):
-        open_request(tag, last_change(tag), 1)
-        yield step()
-
-
-METHODS = {"newRepo": newRepo, "getRepo": getRepo, "repoInfo": repoInfo}
-NEW_METHODS = {"repo.get": repo_get, "repo.query": repo_query, "repo.request": repo_request,
-               "repo.checkRequest": check_request}
+METHODS = {"getRepo": getRepo, "repoInfo": repoInfo}
+NEW_METHODS = {"repo.get": repo_get, "repo.query": repo_query, "repo.checkRequest": check_request}

@@ -4,9 +4,11 @@
 A rule is {"method": "build" (if not given), "package": pattern, "target": pattern, "tag": pattern,
 "first": only so many first attempts} and what happens: {"outcome": "close" | "fail" | "hang" |
 "vanish" | "bad-scm", "at": "srpm", "arch": the arch that fails, "fault": [code, text], "ms": how
-long an arch takes, "srpm_ms": how long its source package does, "free_ms": how long no builder takes it, "polls": it ends when it is looked at for the n-th time, "noarch": true, "version",
+long an arch takes, "srpm_ms": how long its source package does, "free_ms": how long no builder
+takes it, "polls": it ends when it is looked at for the n-th time, "noarch": true, "version",
 "release" (without dist), "dist", "epoch", "license", "needs": [packages that its repo must have],
-"rpms": [[name, arch, {"license", "exclusivearch", "excludearch"}], ...]}. The last that fits counts.
+"rpms": [[name, arch, {"license", "exclusivearch", "excludearch"}], ...]}. The last that fits
+counts.
 Words are separated by dots: fail, fail-first, vanish, vanish-first, hang, ms-500, polls-3.
 """
 import fnmatch

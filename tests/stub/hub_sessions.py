@@ -9,7 +9,8 @@ import string
 import threading
 import urllib.parse
 
-from hub_state import Record, add_user, assert_login, caller, context, find_user, has_perm, hub, time_text, wrote
+from hub_state import (PERMISSIONS, Record, add_user, assert_login, caller, context, find_user, has_perm, hub,
+                       time_text, wrote)
 from hub_xmlrpc import (ActionNotAllowed, AuthError, AuthExpired, AuthLockError, Fault, GenericError, RetryError,
                         SequenceError)
 
@@ -95,7 +96,7 @@ def check_session(session, callnum, method, renew):
         raise AuthError("Invalid session or bad credentials")
     if renew:
         return
-    if session.expired:
+    if session.expired or hub.now() - session.start_ts > hub.options["session_seconds"]:
         raise AuthExpired(f'session "{session.id}" has expired')
     if callnum is not None:
         check_callnum(session, callnum, method)
@@ -110,7 +111,7 @@ def check_session(session, callnum, method, renew):
 
 
 def renewed(session):
-    session.key, session.expired = new_key(session.user_id), False
+    session.key, session.expired, session.start_ts = new_key(session.user_id), False, hub.now()
     wrote()
     return session_struct(session)
 
@@ -246,7 +247,6 @@ def hasPerm(perm, strict=False):
 
 
 def getAllPerms():
-    from hub_state import PERMISSIONS
     return [{"description": text, "id": i, "name": name} for i, (name, text) in enumerate(PERMISSIONS, 1)]
 
 

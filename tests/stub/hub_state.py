@@ -80,7 +80,8 @@ class State:
     def __init__(self):
         self.lock = threading.RLock()
         self.options = {"version": "1.35.3", "check_callnum": True, "url_sessions": True, "step_ms": 2.0,
-                        "repo_lag": 3600.0, "srpm_users": None, "offline": None, "new_repo": True}
+                        "repo_lag": 3600.0, "session_seconds": 86400.0, "keepalive": 15.0,
+                        "srpm_users": None}
         self.clear()
 
     def clear(self):

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """Tags and what belongs to them: inheritance, groups, packages, external repositories, targets."""
-import fnmatch
 import re
 
 from hub_state import (PERMISSIONS, Record, Tag, Target, assert_perm, find_package, find_user, has_perm, hub,
@@ -158,22 +157,6 @@ def delete_tag(tagInfo):
     assert_perm("tag")
     tag = strict_tag(tagInfo)
     tag.revoke_event = changed(tag)
-
-
-def list_tags(build=None, package=None, perms=True, queryOpts=None, pattern=None):
-    tags = [t for t in hub.tags_by_id.values() if t.revoke_event is None]
-    if build is not None:
-        from hub_builds import find_build
-        found = find_build(build)
-        if not found:
-            raise GenericError(f"No such build: {build}")
-        tags = [hub.tags_by_id[i] for i in sorted(found.tags or ())]
-    if package is not None:
-        wanted = strict_package(package)
-        tags = [t for t in tags if wanted in t.packages]
-    if pattern is not None:
-        tags = [t for t in tags if fnmatch.fnmatchcase(t.name, pattern)]
-    return query_options([tag_row(t) for t in tags], queryOpts, lambda row, field: row[field])
 
 
 def getBuildConfig(tag, event=None):
@@ -616,4 +599,4 @@ METHODS = {f.__name__: f for f in (
     createExternalRepo, addExternalRepoToTag, getBuildTarget, getBuildTargets, createBuildTarget, editBuildTarget,
     deleteBuildTarget)}
 METHODS.update(getTag=get_tag, getTagID=get_tag_id, createTag=create_tag, editTag2=edit_tag, editTag=edit_tag,
-               deleteTag=delete_tag, listTags=list_tags)
+               deleteTag=delete_tag)

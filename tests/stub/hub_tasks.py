@@ -3,7 +3,7 @@
 import base64
 
 from hub_builds import BUILDING, CANCELED as BUILD_CANCELED, end_build
-from hub_state import (Task, assert_login, caller, find_user, has_perm, hub, query_options, stamp_of, time_text, wrote)
+from hub_state import Task, assert_login, caller, find_user, has_perm, hub, query_options, stamp_of, time_text, wrote
 from hub_xmlrpc import ActionNotAllowed, Fault, GenericError, ParameterError, call_text, fault_response, response
 
 FREE, OPEN, CLOSED, CANCELED, ASSIGNED, FAILED = range(6)
@@ -41,27 +41,6 @@ def task_row(task):
             "id": task.id, "label": task.label, "method": task.method, "owner": task.owner, "parent": task.parent,
             "priority": task.priority, "start_time": time_text(task.start_ts), "start_ts": task.start_ts,
             "state": task.state, "waiting": task.waiting, "weight": task.weight}
-
-
-def task_info(task_id, request, strict):
-    task = find_task(task_id)
-    if not task:
-        if strict:
-            raise GenericError("query returned no rows")
-        return None
-    if task.polls is not None:
-        from hub_work import looked_at
-        looked_at(task)
-    row = task_row(task)
-    if request:
-        row["request"] = task.request
-    return row
-
-
-def getTaskInfo(task_id, request=False, strict=False):
-    if isinstance(task_id, list):
-        return [task_info(i, request, strict) for i in task_id]
-    return task_info(task_id, request, strict)
 
 
 def getTaskRequest(taskId):
@@ -182,18 +161,6 @@ def cancelTaskFull(task_id, strict=True):
     cancelTask(task_id)
 
 
-def resubmitTask(taskID):
-    from hub_work import start_again
-    assert_login()
-    task = strict_task(taskID, "query returned no rows")
-    if task.owner != caller().id and not has_perm("admin"):
-        raise ActionNotAllowed(f"Cannot resubmit task {taskID}, not owner")
-    if task.state not in (FAILED, CANCELED):
-        raise GenericError(f"Can only resubmit failed or canceled tasks, not task {taskID}")
-    wrote()
-    return start_again(task).id
-
-
 def outputs(task):
     """The files that a task has left: name and content."""
     if task.method != "buildArch" or task.state not in ENDED:
@@ -228,5 +195,5 @@ def taskFinished(taskId):
 
 
 METHODS = {f.__name__: f for f in (
-    getTaskInfo, getTaskRequest, getTaskResult, getTaskChildren, getTaskDescendents, listTasks, cancelTask,
-    cancelTaskFull, resubmitTask, listTaskOutput, downloadTaskOutput, taskFinished)}
+    getTaskRequest, getTaskResult, getTaskChildren, getTaskDescendents, listTasks, cancelTask,
+    cancelTaskFull, listTaskOutput, downloadTaskOutput, taskFinished)}

@@ -106,10 +106,6 @@ def note_build(task):
     book.tasks.append(task.id)
 
 
-def count_fault():
-    context.faults = getattr(context, "faults", 0) + 1
-
-
 def note_fault(method):
     with lock:
         book.line(method)["faults"] += 1

@@ -7,14 +7,14 @@ task. Nothing runs by itself: run_due, before each call, does what is due by the
 """
 import heapq
 
-from hub_builds import BUILDING, COMPLETE, FAILED as BUILD_FAILED, already_tagged, end_build, put_in_tag, take_from_tag
-from hub_repos import make_repo, repo_ready, usable_repo, wait_for_repo
+from hub_builds import (BUILDING, COMPLETE, FAILED as BUILD_FAILED, already_tagged, end_build, put_in_tag,
+                        tagged_builds, take_from_tag)
+from hub_repos import make_repo, repo_ready, request_row, usable_repo
 from hub_rules import component, plan_of, rule_for
 from hub_srpms import add_rpms, initialised, release_of, source_name, uploaded_name
 from hub_state import caller, context, hub
-from hub_tags import find_target, target_row
-from hub_tasks import (ASSIGNED, CANCELED, CLOSED, ENDED, FAILED, FREE, OPEN, cancel_task, children_of, find_task,
-                       make_task)
+from hub_tags import find_target, getBuildConfig, last_change
+from hub_tasks import ASSIGNED, CANCELED, CLOSED, ENDED, FAILED, FREE, OPEN, cancel_task, children_of, make_task
 from hub_xmlrpc import ActionNotAllowed, BuildError, Fault, GenericError
 
 WEIGHTS = {"build": 0.2, "newRepo": 0.1, "buildArch": 1.5, "createrepo": 1.5}
@@ -146,6 +146,17 @@ def start_repo_task(tag, owner):
     return start(make_task("newRepo", [tag.name], owner, priority=15))
 
 
+def open_request(tag, min_event, owner):
+    """The request that stands for a tag and an event, and whether it had been made before."""
+    for request in hub.repo_requests.values():
+        if request["tag_id"] == tag.id and request["min_event"] >= min_event and request_row(request)["active"]:
+            return request, True
+    request = {"id": hub.next_id("repo_request"), "tag_id": tag.id, "min_event": min_event, "owner": owner,
+               "create_ts": hub.now(), "task": start_repo_task(tag, owner).id}
+    hub.repo_requests[request["id"]] = request
+    return request, False
+
+
 def start_again(task):
     if task.method == "build":
         return start_build_task(task.owner, *task.request, task.priority)
@@ -215,11 +226,15 @@ def wanted_arches(tag, plan, opts):
     if plan.get("noarch"):
         return ["noarch"]
     override = opts.get("arch_override") if opts.get("scratch") else None
-    return (override or target_arches(tag)).split()
+    arches = override or build_arches(tag)
+    if not arches:
+        raise BuildError(f"No arches for tag {tag.name} [{tag.id}]")
+    return arches.split()
 
 
-def target_arches(tag):
-    return tag.arches or next((t.arches for t in hub.tags_by_id.values() if t.arches), "x86_64")
+def build_arches(tag):
+    """The arches of a tag, its own or inherited."""
+    return getBuildConfig(tag.id)["arches"]
 
 
 def plan_above(task):
@@ -234,8 +249,8 @@ def scm_job(task, src, tag_id, options):
     if plan["outcome"] == "bad-scm":
         url, tag = src.partition("?")[0].partition("#")[0], hub.tags_by_id[tag_id].name
         root = f"/srv/koji-hub/work/mock-builder0{task.host_id}/{tag}-{task.id}-{options['repo_id']}/root"
-        raise BuildError(f'Error running GIT command "git clone -n {url} {root}/chroot_tmpdir/scmroot/{component(src)}", '
-                         "see checkout.log for details")
+        command = f"git clone -n {url} {root}/chroot_tmpdir/scmroot/{component(src)}"
+        raise BuildError(f'Error running GIT command "{command}", see checkout.log for details')
     yield from srpm_stage(plan)
     return source_name(src, plan, release_of(hub.tags_by_id[tag_id], plan))
 
@@ -284,13 +299,19 @@ def children_of_method(task, method):
 
 def in_repo(package, tag_id, repo_id):
     """Whether a build of the package was in the tag at the event that the repo was made from."""
-    from hub_builds import tagged_builds
     return bool(tagged_builds(hub.tags_by_id[tag_id], hub.repos[repo_id].create_event, True, True, package))
+
+
+def wait_for_repo(tag):
+    """For the job of a task: asks for a repo and waits until there is one."""
+    while not usable_repo(tag, None):
+        open_request(tag, last_change(tag), 1)
+        yield step()
 
 
 def waitrepo_job(task, tag_id, newer_than, nvrs, min_event):
     tag = hub.tags_by_id[tag_id]
-    yield from wait_for_repo(tag, step)
+    yield from wait_for_repo(tag)
     return usable_repo(tag, None) and None
 
 
@@ -301,7 +322,7 @@ def repo_job(task, tag_name, *rest):
     repo = make_repo(tag, task)
     if plan["outcome"] == "hang":
         yield None
-    children = [subtask(task, "createrepo", [repo.id, arch, None], arch) for arch in target_arches(tag).split()]
+    children = [subtask(task, "createrepo", [repo.id, arch, None], arch) for arch in build_arches(tag).split()]
     yield children
     collect(task, children)
     if "ms" in plan:
