@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/secret.h"
+#include "flow/base_modules.h"
 #include "flow/session.h"
 #include "store/audit_store.h"
 #include "store/maintenance_store.h"
@@ -37,7 +38,19 @@ bool admin_show_config(struct admin *admin, char **arguments G_GNUC_UNUSED,
 	return true;
 }
 
-/* The file was read already; what is left are the secrets, each readable by its program only. */
+static void check_base_modules(struct admin *admin)
+{
+	g_autoptr(GPtrArray) documents = NULL;
+	g_autoptr(GError) problem = NULL;
+
+	if (base_modules_read(admin->config->base_modules, &documents, &problem))
+		return;
+	puts(problem->message);
+	admin->has_findings = true;
+}
+
+/* The file was read already; what is left are the files that it names: secrets, each readable by
+ * its program only, and base modules. */
 bool admin_check_config(struct admin *admin, char **arguments G_GNUC_UNUSED,
 			GError **error G_GNUC_UNUSED)
 {
@@ -50,6 +63,7 @@ bool admin_check_config(struct admin *admin, char **arguments G_GNUC_UNUSED,
 		printf("%s: %s\n", accounts[i], problem->message);
 		admin->has_findings = true;
 	}
+	check_base_modules(admin);
 	if (admin->config->submit_by == SUBMIT_BY_ANYONE)
 		puts("note: with \"submit_by: anyone\" whoever reaches the web server submits modules and cancels builds "
 		     "of others; let it listen on this host only, or set it to identified");

@@ -71,7 +71,7 @@ static bool settle(struct pass *pass, struct work *work, struct verify_result *r
 		text_set(&build->state_reason, reasons);
 		build->verification = VERIFICATION_BAD;
 	} else {
-		if (!submit_document(build, source, &work->documents[MODULEMD_STORED], error))
+		if (!submit_document(build, source, NULL, &work->documents[MODULEMD_STORED], error))
 			return false;
 		build->verification = VERIFICATION_GOOD;
 	}

@@ -7,6 +7,7 @@
 #include "flow/base_modules.h"
 #include "flow/effects.h"
 #include "flow/requests.h"
+#include "flow/submit.h"
 #include "mmd/document.h"
 #include "ports/builder/builder.h"
 #include "store/request_store.h"
@@ -134,7 +135,7 @@ static GArray *wishes_of(const struct settling *settling)
 	return wishes;
 }
 
-/* A ready build's document that cannot be read leaves it without one: it cannot be built with. */
+/* A ready build whose document cannot be read cannot be built with. */
 static bool read_offers(struct settling *settling, GPtrArray *builds, GError **error)
 {
 	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(uint64_t));
@@ -256,6 +257,32 @@ static struct build_require *find(const struct settling *settling,
 	return NULL;
 }
 
+/* The document tells what it is built with, too. */
+static void keep(struct work *work, GPtrArray *requires)
+{
+	char **stored = &work->documents[MODULEMD_STORED];
+	GError *problem = NULL;
+
+	if (requires->len &&
+	    !submit_document(work->build, work->modulemd, requires, stored, &problem)) {
+		work_fail(work, problem);
+		return;
+	}
+	if (*stored) {
+		g_free(work->modulemd);
+		work->modulemd = g_strdup(*stored);
+	}
+	work->requires = g_ptr_array_ref(requires);
+	work->has_new_requires = true;
+}
+
+static void refuse(struct work *work, GString *reasons)
+{
+	text_set(&work->build->state_reason, g_strchomp(reasons->str));
+	work->build->verification = VERIFICATION_BAD;
+	work->is_changed = true;
+}
+
 /* All of what the build requires, or the reasons why it cannot be built. */
 static void settle(const struct settling *settling, struct work *work)
 {
@@ -277,14 +304,10 @@ static void settle(const struct settling *settling, struct work *work)
 		require->build_id = work->build->id;
 		g_ptr_array_add(requires, require);
 	}
-	if (!reasons->len) {
-		work->requires = g_steal_pointer(&requires);
-		work->has_new_requires = true;
-		return;
-	}
-	text_set(&work->build->state_reason, g_strchomp(reasons->str));
-	work->build->verification = VERIFICATION_BAD;
-	work->is_changed = true;
+	if (reasons->len)
+		refuse(work, reasons);
+	else
+		keep(work, requires);
 }
 
 bool requires_settle(struct pass *pass, GError **error)

@@ -169,6 +169,7 @@ static void move_apply(const struct pass *pass, struct work *work, const char *r
 	if (rule->next == BUILD_INIT) {
 		build->verification = VERIFICATION_OPEN;
 		g_clear_pointer(&work->requires, g_ptr_array_unref);
+		g_clear_pointer(&work->modulemd, g_free);
 	}
 	if (rule->next == BUILD_WAIT && (!build->dist || !*build->dist))
 		names_give(pass, work);

@@ -16,7 +16,8 @@ void submit_answer_clear(struct submit_answer *answer)
 	g_clear_pointer(&answer->reasons, g_free);
 }
 
-bool submit_document(const struct build *build, const char *source, char **ret, GError **error)
+bool submit_document(const struct build *build, const char *source, const GPtrArray *requires,
+		     char **ret, GError **error)
 {
 	g_autoptr(GPtrArray) names = g_ptr_array_new();
 	g_autoptr(GPtrArray) commits = g_ptr_array_new();
@@ -27,6 +28,7 @@ bool submit_document(const struct build *build, const char *source, char **ret, 
 		.context = build->context,
 		.scmurl = build->scmurl,
 		.commit = build->commit,
+		.requires = requires,
 	};
 
 	for (guint i = 0; i < build->components->len; i++) {

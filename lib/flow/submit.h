@@ -43,10 +43,12 @@ bool submit(struct db *db, const struct config *config, const struct submit_want
 	    struct submit_answer *ret, GError **error);
 
 /*
- * The document as it is built: from the source as it was in the repository, with the build's
- * identity and the commits its components (which are loaded) have so far. The caller owns the text.
- * Errors: UNACCEPTABLE.
+ * The document as it is built: from the source as it was in the repository, or what became of it,
+ * with the build's identity, the commits its components (which are loaded) have so far, and what it
+ * is built with (struct build_require; NULL: not known yet). The caller owns the text. Errors:
+ * UNACCEPTABLE.
  */
-bool submit_document(const struct build *build, const char *source, char **ret, GError **error);
+bool submit_document(const struct build *build, const char *source, const GPtrArray *requires,
+		     char **ret, GError **error);
 
 #endif

@@ -106,7 +106,7 @@ bool submit_record_new(struct db *db, const struct submit_wants *wants,
 		.wants = wants, .source = source, .warnings = warnings, .answer = ret
 	};
 
-	if (!submit_document(build, source->text, &document, error))
+	if (!submit_document(build, source->text, NULL, &document, error))
 		return false;
 	record.document = document;
 	ret->result = is_failed ? SUBMIT_REJECTED : SUBMIT_CREATED;

@@ -346,35 +346,6 @@ bool document_read(const char *text, size_t length, struct document **ret, GErro
 	return true;
 }
 
-/* {name: {ref: commit}} */
-static GVariant *resolved_components(const struct document_identity *identity)
-{
-	g_auto(GVariantDict) rpms = G_VARIANT_DICT_INIT(NULL);
-
-	for (size_t i = 0; identity->component_names[i]; i++) {
-		GVariantDict rpm = G_VARIANT_DICT_INIT(NULL);
-
-		g_variant_dict_insert(&rpm, "ref", "s", identity->component_commits[i]);
-		g_variant_dict_insert_value(&rpms, identity->component_names[i],
-					    g_variant_dict_end(&rpm));
-	}
-	return g_variant_dict_end(&rpms);
-}
-
-static GVariant *reserved_xmd(const struct document_identity *identity)
-{
-	g_auto(GVariantDict) mbs = G_VARIANT_DICT_INIT(NULL);
-	g_auto(GVariantDict) build_requires = G_VARIANT_DICT_INIT(NULL);
-
-	g_variant_dict_insert(&mbs, "scmurl", "s", identity->scmurl);
-	g_variant_dict_insert(&mbs, "commit", "s", identity->commit);
-	g_variant_dict_insert(&mbs, "mse", "b", TRUE);
-	g_variant_dict_insert_value(&mbs, "buildrequires", g_variant_dict_end(&build_requires));
-	if (identity->component_names && *identity->component_names)
-		g_variant_dict_insert_value(&mbs, "rpms", resolved_components(identity));
-	return g_variant_dict_end(&mbs);
-}
-
 /* Puts the value in place of xmd.mbs, or removes that when there is none. */
 static void set_reserved_xmd(ModulemdModuleStreamV2 *stream, GVariant *value)
 {
@@ -420,7 +391,7 @@ bool document_store(const char *text, const struct document_identity *identity, 
 	modulemd_module_stream_v2_unset_static_context(MODULEMD_MODULE_STREAM_V2(named));
 	modulemd_module_stream_set_version(named, identity->version);
 	modulemd_module_stream_set_context(named, identity->context);
-	set_reserved_xmd(MODULEMD_MODULE_STREAM_V2(named), reserved_xmd(identity));
+	set_reserved_xmd(MODULEMD_MODULE_STREAM_V2(named), document_xmd_reserved(identity));
 	return dump(named, ret, error);
 }
 

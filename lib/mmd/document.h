@@ -98,6 +98,7 @@ struct document_identity {
 	/* resolved components, for xmd.mbs.rpms */
 	const char *const *component_names; /* NULL-terminated */
 	const char *const *component_commits;
+	const GPtrArray *requires; /* struct build_require, for xmd.mbs.buildrequires; NULL: none */
 };
 /* The document to store: version 2 with its identity and xmd.mbs. The caller owns the text. Errors:
  * UNACCEPTABLE. */

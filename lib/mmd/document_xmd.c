@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "mmd/document_xmd.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "model/names.h"
+#include "model/requires.h"
 
 /* The value of a key in the mapping, or NULL. */
 static GVariant *value_of(GVariant *mapping, const char *key)
@@ -105,4 +107,51 @@ bool document_xmd_read(GVariant *xmd, struct document *document, GError **error)
 	if (!g_variant_is_of_type(xmd, G_VARIANT_TYPE_VARDICT))
 		return fail(error, RIDA_ERROR_UNACCEPTABLE, "xmd must be a mapping");
 	return read_reserved(xmd, document, error) && read_options(xmd, document, error);
+}
+
+/* {name: {ref: commit}} */
+static GVariant *resolved_components(const struct document_identity *identity)
+{
+	g_auto(GVariantDict) rpms = G_VARIANT_DICT_INIT(NULL);
+
+	for (size_t i = 0; identity->component_names[i]; i++) {
+		GVariantDict rpm = G_VARIANT_DICT_INIT(NULL);
+
+		g_variant_dict_insert(&rpm, "ref", "s", identity->component_commits[i]);
+		g_variant_dict_insert_value(&rpms, identity->component_names[i],
+					    g_variant_dict_end(&rpm));
+	}
+	return g_variant_dict_end(&rpms);
+}
+
+/* {name: {stream, version, context, koji_tag}} */
+static GVariant *build_requires(const GPtrArray *requires)
+{
+	g_auto(GVariantDict) all = G_VARIANT_DICT_INIT(NULL);
+
+	for (guint i = 0; requires && i < requires->len; i++) {
+		const struct build_require *require = g_ptr_array_index(requires, i);
+		g_autofree char *version = g_strdup_printf("%" PRIu64, require->version);
+		GVariantDict one = G_VARIANT_DICT_INIT(NULL);
+
+		g_variant_dict_insert(&one, "stream", "s", require->stream);
+		g_variant_dict_insert(&one, "version", "s", version);
+		g_variant_dict_insert(&one, "context", "s", require->context);
+		g_variant_dict_insert(&one, "koji_tag", "s", require->tag);
+		g_variant_dict_insert_value(&all, require->name, g_variant_dict_end(&one));
+	}
+	return g_variant_dict_end(&all);
+}
+
+GVariant *document_xmd_reserved(const struct document_identity *identity)
+{
+	g_auto(GVariantDict) mbs = G_VARIANT_DICT_INIT(NULL);
+
+	g_variant_dict_insert(&mbs, "scmurl", "s", identity->scmurl);
+	g_variant_dict_insert(&mbs, "commit", "s", identity->commit);
+	g_variant_dict_insert(&mbs, "mse", "b", TRUE);
+	g_variant_dict_insert_value(&mbs, "buildrequires", build_requires(identity->requires));
+	if (identity->component_names && *identity->component_names)
+		g_variant_dict_insert_value(&mbs, "rpms", resolved_components(identity));
+	return g_variant_dict_end(&mbs);
 }

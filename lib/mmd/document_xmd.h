@@ -2,7 +2,8 @@
 #ifndef MMD_DOCUMENT_XMD_H
 #define MMD_DOCUMENT_XMD_H
 
-/* The parts of a document's xmd that mean something here, as libmodulemd hands them out. */
+/* The parts of a document's xmd that mean something here, as libmodulemd hands them out and takes
+ * them. */
 
 #include "mmd/document.h"
 
@@ -11,5 +12,8 @@
 
 /* Fills those members of the document. xmd may be NULL. Errors: UNACCEPTABLE, naming the key. */
 bool document_xmd_read(GVariant *xmd, struct document *document, GError **error);
+
+/* What a stored document has as xmd.mbs; a floating reference. */
+GVariant *document_xmd_reserved(const struct document_identity *identity);
 
 #endif

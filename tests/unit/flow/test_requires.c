@@ -183,6 +183,8 @@ static void a_build_leaves_init_with_what_it_is_built_with(void **state)
 	const struct build_require *base;
 	const struct build_require *tools;
 	g_autofree char *begin = NULL;
+	g_autofree char *stored = NULL;
+	GError *error = NULL;
 
 	insert_tools(db, 20260101000000, BUILD_READY, "module-tools-1");
 	insert_tools(db, 20260301000000, BUILD_READY, "module-tools-3");
@@ -217,6 +219,8 @@ static void a_build_leaves_init_with_what_it_is_built_with(void **state)
 	assert_true(g_str_has_prefix(build->dist, begin));
 	assert_string_equal(build->tag, "module-module-1-master-20260101000000-00000000");
 	assert_string_equal(build->target, "module-module-1-master-20260101000000-00000000");
+	assert_good(modulemd_store_get(db, build->id, MODULEMD_STORED, &stored, &error));
+	assert_non_null(strstr(stored, "koji_tag: module-tools-3"));
 	assert_message(db, build->id, BUILD_INIT, "\"buildrequires\":{}");
 	assert_message(db, build->id, BUILD_WAIT,
 		       "\"koji_tag\":\"module-module-1-master-20260101000000-00000000\"");

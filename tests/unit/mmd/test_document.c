@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "model/requires.h"
 
 #include <cmocka.h>
 
@@ -189,6 +190,38 @@ static void what_buildroots_hold_is_read(void **state)
 	assert_null(bare->koji_tag);
 	assert_null(bare->marking);
 	assert_true(bare->has_reserved_xmd);
+}
+
+static void a_stored_document_tells_what_it_is_built_with(void **state)
+{
+	char name[] = "tools", stream[] = "1.0", context[] = "c0ffee", tag[] = "module-tools";
+	struct build_require require = { .name = name,
+					 .stream = stream,
+					 .version = 20260101000000,
+					 .context = context,
+					 .tag = tag };
+	g_autoptr(GPtrArray) requires = g_ptr_array_new();
+	g_autoptr(Document) document = NULL;
+	g_autofree char *first = NULL;
+	g_autofree char *again = NULL;
+
+	(void)state;
+	g_ptr_array_add(requires, &require);
+	first = store(BASE COMPONENT);
+	assert_null(strstr(first, "tools"));
+	identity.requires = requires;
+	again = store(first);
+	identity.requires = NULL;
+	assert_non_null(strstr(again, "    mbs:\n"));
+	assert_non_null(strstr(again, "      buildrequires:\n"
+				      "        tools:\n"
+				      "          context: c0ffee\n"
+				      "          koji_tag: module-tools\n"
+				      "          stream: 1.0\n"
+				      "          version: 20260101000000\n"));
+	document = read_good(again);
+	assert_null(document->koji_tag);
+	assert_int_equal(document->build_requires->len, 0);
 }
 
 static void what_a_build_system_would_not_take_is_refused(void **state)
@@ -657,6 +690,7 @@ int main(void)
 		cmocka_unit_test(what_a_module_is_built_with_is_read_as_it_stands),
 		cmocka_unit_test(blocks_that_differ_are_variants),
 		cmocka_unit_test(what_buildroots_hold_is_read),
+		cmocka_unit_test(a_stored_document_tells_what_it_is_built_with),
 		cmocka_unit_test(what_a_build_system_would_not_take_is_refused),
 		cmocka_unit_test(older_and_packager_documents_are_read),
 		cmocka_unit_test(a_document_without_components_is_fine),
