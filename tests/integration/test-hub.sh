@@ -20,6 +20,10 @@ what_calls_do_holds() {
 builders_work() {
 	checks builds_go_as_their_words_say a_build_waits_for_a_repository_and_sees_what_is_in_it \
 		the_macros_give_the_release ten_thousand_running_tasks_are_read_fast
+	hub_control '{"do": "call", "method": "createTag", "params": ["kept"]}' >"$T/answer"
+	hub_goes
+	hub_comes
+	hub_control '{"do": "call", "method": "getTag", "params": ["kept"]}' | grep -q kept || fail "the hub forgot"
 	stop "$HUB_PID"
 }
 

@@ -25,6 +25,23 @@ hub_counts() {
 	hub_control '{"do": "counts"}'
 }
 
+hub_is_up() {
+	curl -sk --max-time 5 -o "$T/hub.answer" "$HUB_URL"
+}
+hub_is_down() {
+	! hub_is_up
+}
+
+# hub_goes, hub_comes: an outage, in which connections are refused; the hub forgets nothing in it.
+hub_goes() {
+	kill -USR1 "$HUB_PID"
+	wait_for 10 hub_is_down || fail "the hub does not go"
+}
+hub_comes() {
+	kill -USR1 "$HUB_PID"
+	wait_for 10 hub_is_up || fail "the hub does not come"
+}
+
 # hub_forget: counts begin again.
 hub_forget() {
 	hub_control '{"do": "forget"}' >/dev/null

@@ -5,13 +5,14 @@
     hub.py --ready FILE [--port N] [--state FILE] [--version V | --old] [--no-callnum] [--step-ms N]
            [--cert FILE --key FILE --ca FILE]
 
-Writes its base URL to FILE once it listens. The hub is at /kojihub, logins with a certificate at
-/kojihub/ssllogin, and POST /control takes commands as JSON (hub_control.py). Users at the start:
-kojiadmin/adminpw (admin), rida/ridapw (repo, tag, target and the content generator
-module-build-service), nobody1/nobodypw, blocked1/blockedpw. --state is a JSON file that is loaded
-first, with what "load" takes. A hub --version 1.34 has no repo.request and reads call numbers from the
-header Koji-Callnum only; 1.29 knows sessions in the URL only; --old is 1.21. --no-callnum is one that does
-not look at call numbers, so that nothing waits for a call of another. Tasks take --step-ms milliseconds a state.
+Writes its base URL to FILE once it listens; USR1 has it stop to listen, or listen again, and forget
+nothing. The hub is at /kojihub, logins with a certificate at /kojihub/ssllogin, and POST /control
+takes commands as JSON (hub_control.py). Users at the start: kojiadmin/adminpw (admin), rida/ridapw
+(repo, tag, target and the content generator module-build-service), nobody1/nobodypw,
+blocked1/blockedpw. --state is a JSON file that is loaded first, with what "load" takes. A hub
+--version 1.34 has no repo.request and reads call numbers from the header Koji-Callnum only; 1.29
+knows sessions in the URL only; --old is 1.21. --no-callnum is one that does not look at call
+numbers, so that nothing waits for a call of another. Tasks take --step-ms milliseconds a state.
 
 In a test of shell use tests/lib/hub.sh:
 
@@ -271,10 +272,32 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 512
 
+    def __init__(self, options, port):
+        super().__init__(("127.0.0.1", port), Handler)
+        self.connections = set()
+        if options.cert:
+            use_tls(self, options)
+        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+
     def get_request(self):
         connection, address = super().get_request()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.connections.add(connection)
         return connection, address
+
+    def shutdown_request(self, request):
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
+    def go_down(self):
+        """Nobody listens any more, and the connections end. Calls that are being made are made."""
+        self.shutdown()
+        self.server_close()
+        for connection in list(self.connections):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
 
     def handle_error(self, request, client_address):
         if not isinstance(sys.exc_info()[1], OSError):
@@ -304,17 +327,20 @@ def main():
     hub.options.update(version=options.version, check_callnum=not options.no_callnum, step_ms=options.step_ms)
     hub_control.first_state["file"] = options.state
     hub_control.begin()
-    server = Server(("127.0.0.1", options.port), Handler)
-    if options.cert:
-        use_tls(server, options)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1, signal.SIGTERM})
+    server = Server(options, options.port)
     scheme = "https" if options.cert else "http"
     with open(options.ready + ".new", "w", encoding="utf-8") as ready:
         ready.write(f"{scheme}://127.0.0.1:{server.server_port}\n")
     os.rename(options.ready + ".new", options.ready)
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    while True:
-        signal.pause()
+    is_up = True
+    while signal.sigwait({signal.SIGUSR1, signal.SIGTERM}) == signal.SIGUSR1:
+        if is_up:
+            server.go_down()
+        else:
+            server = Server(options, server.server_port)
+        is_up = not is_up
+    os._exit(0)
 
 
 if __name__ == "__main__":
