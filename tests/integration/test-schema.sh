@@ -280,3 +280,19 @@ run_tests h2_the_web_changes_nothing h2_nobody_but_the_administrator_changes_a_t
 # Away is told apart from wrong.
 stop "$MARIADB_PID"
 expect_status 75 'not available' "$admin" check
+
+# Base modules are files of the configuration's, and read with it.
+cat >"$T/platform.yaml" <<'END'
+document: modulemd
+version: 2
+data:
+  name: platform
+  stream: f-28
+  summary: What modules are built on
+  description: What modules are built on
+  license: {module: [MIT]}
+END
+write_config "base_modules: [$T/platform.yaml]"
+expect_status 1 'platform.yaml: the stream "f-28" is not allowed' "$admin" check-config
+sed -i 's/f-28/f28/' "$T/platform.yaml"
+expect_status 0 'is good' "$admin" check-config
