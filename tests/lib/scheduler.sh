@@ -30,11 +30,16 @@ ask() {
 	sql "INSERT INTO requests (build_id, kind, caller, created_at) VALUES ($1, $2, '${3:-ann}', UTC_TIMESTAMP(6))"
 }
 
+# pass: one pass; others may look at more, or wait for something before it.
+pass() {
+	run_scheduler || fail "the pass ended with $?"
+}
+
 # reach ID STATE: passes until the build is in that state.
 reach() {
-	for _ in $(seq 60); do
+	for _ in $(seq "${PASSES:-60}"); do
 		[ "$(state_of "$1")" != "$2" ] || return 0
-		run_scheduler || fail "the pass ended with $?"
+		pass
 	done
 	fail "build $1 is $(state_of "$1") and not $2: $(sql "SELECT state_reason FROM builds WHERE id = $1"; sql "SELECT * FROM claims WHERE build_id = $1"; sql "SELECT name, state, task_id, task_state FROM components WHERE build_id = $1")"
 }

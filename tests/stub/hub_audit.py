@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""Who was to change which tags and targets by calls, whether or not it was done."""
+"""Who was to change which tags and targets, whether or not it was done; and which were listed."""
 import inspect
 import re
 
 from hub_state import caller, hub
 from hub_xmlrpc import split_named
 
-WRITES = re.compile(r"createTag|editTag2?|deleteTag|setInheritanceData|packageList\w+|group\w+Add|massTag|"
+NOTED = re.compile(r"createTag|editTag2?|deleteTag|setInheritanceData|packageList\w+|group\w+Add|massTag|"
                     r"(un)?tagBuild(Bypass)?|(create|edit|delete)BuildTarget|newRepo|repo\.request|build|"
-                    r"addExternalRepoToTag")
+                    r"addExternalRepoToTag|listTagged")
 TARGETS = ("target", "buildTargetInfo")
 PLACES = TARGETS + ("tag", "tagInfo", "taginfo", "name", "build_tag", "dest_tag")
 
@@ -22,8 +22,8 @@ def name_of(argument, info):
 
 
 def places(method, function, params):
-    """Method, place and user for each place that a call is to change; none when it only reads."""
-    if not WRITES.fullmatch(method):
+    """Method, place and user for each place that a call is about; none when it is not of those that are noted."""
+    if not NOTED.fullmatch(method):
         return []
     positional, named = split_named(params)
     try:

@@ -79,7 +79,7 @@ def call(name, params):
     function = find_method(name)
     if not function:
         raise GenericError(f"Invalid method: {name}")
-    hub_trouble.note_writes(hub_audit.places(name, function, params))
+    hub_trouble.note_places(hub_audit.places(name, function, params))
     hub_trouble.before_call(name)
     return hub_trouble.after_call(name, call_checked(function, *split_named(params)))
 

@@ -18,8 +18,8 @@
     counts    requests, by method those alone and those in multiCalls, and faults
     log       every request: time, method, how many calls in it, bytes
     ledger    build tasks by the "option" that holds their key, and duplicates
-    writes    [method, tag or target, user, how often] of all calls that were to change one
-    forget    counts, log, ledger and writes begin again
+    places    [method, tag or target, user, how often] of calls that were to change one, and of listTagged
+    forget    counts, log, ledger and places begin again
     seed      see hub_seed.py
 """
 import json
@@ -201,7 +201,7 @@ COMMANDS = {"load": load, "reset": begin, "set": do_set, "rules": do_rules, "tro
             "upload": do_upload,
             "advance": do_advance, "expire": do_expire, "task": do_task, "call": do_call, "counts": do_counts,
             "log": lambda: hub_trouble.book.log, "ledger": lambda option="rida_key": hub_trouble.ledger(option),
-            "writes": lambda: [[*place, n] for place, n in hub_trouble.book.writes.items()],
+            "places": lambda: [[*place, n] for place, n in hub_trouble.book.places.items()],
             "metadata": do_metadata, "forget": do_forget, "seed": seed}
 
 

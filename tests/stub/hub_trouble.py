@@ -67,7 +67,7 @@ class Book:
         self.clear()
 
     def clear(self):
-        self.requests, self.methods, self.log, self.tasks, self.writes = 0, {}, [], [], {}
+        self.requests, self.methods, self.log, self.tasks, self.places = 0, {}, [], [], {}
 
     def line(self, method):
         return self.methods.setdefault(method, {"http": 0, "inside": 0, "faults": 0})
@@ -97,9 +97,9 @@ def note_request(method, inner, size):
             book.log.append([round(hub.now(), 3), method, len(inner), size])
 
 
-def note_writes(places):
+def note_places(places):
     for place in places:
-        book.writes[place] = book.writes.get(place, 0) + 1
+        book.places[place] = book.places.get(place, 0) + 1
 
 
 def note_build(task):

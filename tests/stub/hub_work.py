@@ -29,9 +29,11 @@ def step():
 
 
 def schedule(task, delay):
-    """The task is up again after so long; what it waited for before counts no more."""
+    """The task is up again after so long; what it waited for before counts no more. A repository takes its time
+    whatever hurry those are in that wait for it."""
     task.waits = next(hub.order)
-    heapq.heappush(hub.queue, (hub.now() + (0 if task.hurry else delay), task.waits, task.id))
+    delay = 0 if task.hurry and task.method != "waitrepo" else delay
+    heapq.heappush(hub.queue, (hub.now() + delay, task.waits, task.id))
 
 
 def run_due():
