@@ -16,6 +16,7 @@ struct contract {
 	const struct builder_fixture *fixture;
 	struct builder_world world;
 	struct builder *builder;
+	char *reservation; /* what finishing asked to be kept */
 };
 
 /* Which backend the running group is about. */
@@ -94,6 +95,7 @@ static int tear_down(void **state)
 	current->tear_down(&contract->world);
 	build_free(contract->world.build);
 	g_free(contract->world.modulemd);
+	g_free(contract->reservation);
 	g_spawn_sync(NULL, (char **)(uintptr_t)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
 		     NULL, NULL, NULL);
 	g_free(contract);
@@ -138,10 +140,13 @@ static void call(struct contract *contract, want_slot *slot, const char *kind, s
 	g_autofree char *key = idempotency_key(build->uuid, NULL, kind, 1);
 	struct build_want want = { .build = build,
 				   .modulemd = contract->world.modulemd,
-				   .idem_key = key };
+				   .idem_key = key,
+				   .reservation = contract->reservation };
 
 	slot(contract->builder, &want, 1, ret);
 	assert_worked(ret, kind);
+	if (ret->reservation)
+		text_set(&contract->reservation, ret->reservation);
 }
 
 static void call_twice(struct contract *contract, want_slot *slot, const char *kind)
@@ -233,9 +238,11 @@ static void a_bad_component_fails_and_says_why(void **state)
 	await(contract, &attempt, &outcome);
 	assert_int_equal(outcome.task_state, TASK_FAILED);
 	assert_non_null(outcome.reason);
-	assert_non_null(outcome.log_file);
-	assert_non_null(outcome.excerpt);
-	assert_true(strlen(outcome.excerpt) <= 8192);
+	if (!contract->world.has_no_logs) {
+		assert_non_null(outcome.log_file);
+		assert_non_null(outcome.excerpt);
+		assert_true(strlen(outcome.excerpt) <= 8192);
+	}
 	outcomes_clear(&outcome, 1);
 	g_free(attempt.key);
 }
@@ -337,19 +344,54 @@ static void a_closed_task_stays_closed_when_it_is_cancelled(void **state)
 	g_free(attempt.key);
 }
 
-static void await_repository(struct contract *contract)
+/* Calls a slot until it is ready; the first outcome's task is what is waited for. */
+static void await_ready(struct contract *contract, want_slot *slot, const char *kind)
 {
 	gint64 until = g_get_monotonic_time() + contract->world.wait * G_USEC_PER_SEC;
 	struct outcome outcome = { 0 };
 
-	call(contract, contract->world.ops->regenerate_many, "regenerate", &outcome);
-	contract->world.build->repo_task_id = outcome.task_id;
+	call(contract, slot, kind, &outcome);
 	while (!outcome.is_ready && g_get_monotonic_time() < until) {
 		outcomes_clear(&outcome, 1);
 		g_usleep(5000);
-		call(contract, contract->world.ops->repo_ready_many, "repo-ready", &outcome);
+		call(contract, slot, kind, &outcome);
 	}
 	assert_true(outcome.is_ready);
+	outcomes_clear(&outcome, 1);
+}
+
+static void await_repository(struct contract *contract)
+{
+	struct outcome outcome = { 0 };
+
+	call(contract, contract->world.ops->regenerate_many, "regenerate", &outcome);
+	contract->world.build->repo_task_id = outcome.task_id;
+	if (!outcome.is_ready)
+		await_ready(contract, contract->world.ops->repo_ready_many, "repo-ready");
+	outcomes_clear(&outcome, 1);
+}
+
+/* Nothing but the good component is left, so that its batch can be used once it is complete. */
+static void leave_the_good_one(struct build *build)
+{
+	for (guint i = build->components->len; i > 0; i--)
+		if (build->components->pdata[i - 1] != build_component(build, "good"))
+			g_ptr_array_remove_index(build->components, i - 1);
+}
+
+/* What is to be kept before the module can be published is handed in again. */
+static void finish(struct contract *contract)
+{
+	struct outcome outcome = { 0 };
+
+	call(contract, contract->world.ops->finish_many, "finish", &outcome);
+	if (outcome.reservation) {
+		assert_false(outcome.is_ready);
+		outcomes_clear(&outcome, 1);
+		call(contract, contract->world.ops->finish_many, "finish", &outcome);
+	}
+	assert_true(outcome.is_ready);
+	assert_non_null(outcome.modulemd);
 	outcomes_clear(&outcome, 1);
 }
 
@@ -360,6 +402,7 @@ static void a_module_is_built_tagged_and_finished(void **state)
 	struct outcome outcome = { 0 };
 	struct attempt attempt;
 
+	leave_the_good_one(contract->world.build);
 	prepare(contract);
 	start(contract, &attempt, "good", 1);
 	await(contract, &attempt, &outcome);
@@ -369,15 +412,11 @@ static void a_module_is_built_tagged_and_finished(void **state)
 	text_set(&component->nvr, outcome.nvr);
 	outcomes_clear(&outcome, 1);
 	call_twice(contract, contract->world.ops->tag_many, "tag");
-	call(contract, contract->world.ops->tag_many, "tag", &outcome);
-	assert_true(outcome.is_ready);
-	outcomes_clear(&outcome, 1);
+	await_ready(contract, contract->world.ops->tag_many, "tag");
 	component->tagged = true;
 	await_repository(contract);
-	call_twice(contract, contract->world.ops->finish_many, "finish");
-	call(contract, contract->world.ops->finish_many, "finish", &outcome);
-	assert_non_null(outcome.modulemd);
-	outcomes_clear(&outcome, 1);
+	finish(contract);
+	finish(contract);
 	g_free(attempt.key);
 }
 

@@ -16,7 +16,8 @@ struct builder_world {
 	char *folder;        /* temporary; removed after the test */
 	struct build *build; /* with the components "good", "bad" and "long", attempt 1 each */
 	char *modulemd;
-	unsigned wait; /* seconds within which "good" and "bad" end */
+	unsigned wait;    /* seconds within which "good" and "bad" end */
+	bool has_no_logs; /* those of tasks are elsewhere */
 	void *data;    /* of the fixture */
 };
 

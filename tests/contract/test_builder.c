@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "contract/builder_contract.h"
+#include "contract/koji_fixture.h"
 #include "contract/local_fixture.h"
 
 #include <stdio.h>
@@ -30,6 +31,7 @@ static void memory_tear_down(struct builder_world *world)
 
 static const struct builder_fixture fixtures[] = {
 	{ &builder_memory, memory_check, memory_set_up, memory_tear_down },
+	{ &builder_koji, koji_check, koji_set_up, koji_tear_down },
 	{ &builder_local, local_check, local_set_up, local_tear_down },
 };
 
