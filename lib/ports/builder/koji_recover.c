@@ -311,9 +311,9 @@ void koji_recover_many(struct builder *builder, const struct submission *submiss
 	search_for(koji, &search, submissions, count, outcomes);
 	choose_all(koji, &search, submissions, count, outcomes);
 	confirm(koji, submissions, count, outcomes);
+	find_the_rest(koji, submissions, count, outcomes);
 	for (size_t i = 0; i < count; i++)
 		check_absence(koji, &search, &submissions[i], may_come[i], &outcomes[i]);
-	find_the_rest(koji, submissions, count, outcomes);
 	g_hash_table_unref(search.targets);
 	g_hash_table_unref(search.tasks);
 }
