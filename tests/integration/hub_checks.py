@@ -166,6 +166,9 @@ def a_hub_of_before_knows_no_headers():
     status, headers, _ = client.raw("getLoggedInUser")
     assert status == 200 and "Koji-Version" not in headers
     assert client.call("getLoggedInUser")["name"] == "rida"
+    trouble("expire")
+    assert client.fault("getLoggedInUser") == 1007
+    client = Client(url=True)
     assert client.fault("repo.request", "f30") == 1000
     assert client.call("createTag", "twice", number=7)
     assert client.fault("createTag", "twice", number=7) == 1000, "the number was looked at"

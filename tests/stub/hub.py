@@ -42,6 +42,7 @@ import traceback
 import hub_control
 import hub_trouble
 from hub_calls import Request, handle_call, handle_upload
+from hub_sessions import credentials
 from hub_state import context, hub
 from hub_xmlrpc import BadRequest, Fault, fault_response, read_call, response
 
@@ -182,9 +183,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if what == "delay":
                 time.sleep(args["ms"] / 1000)
             elif what == "expire":
-                session_id = request.headers.get("Koji-Session-Id")
-                if session_id and int(session_id) in hub.sessions:
-                    hub.sessions[int(session_id)].expired = True
+                session = hub.sessions.get(credentials(request.headers, request.query)[0])
+                if session:
+                    session.expired = True
             elif what in INSTEAD and not args.get("executed") and "at" not in args:
                 return self.instead(trouble)
         return None

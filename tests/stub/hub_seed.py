@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: MIT
 """Many modules at once, made without calls: for tests of how fast a pass over them is."""
 from hub_builds import COMPLETE, add_rpm, make_build, put_in_tag
+from hub_repos import make_repo, repo_ready
 from hub_state import find_user, hub, package_id
 from hub_tags import Entry, make_tag, make_target
 from hub_tasks import CLOSED, OPEN, make_task
 
 
 def seed(modules, components, running=0, name="seed{module}", component="component{component}", owner="rida",
-         context="c0ffee42", arches="x86_64", option="rida_key", rpms=False):
+         context="c0ffee42", arches="x86_64", option="rida_key", rpms=False, repos=True):
     """Makes modules NAME-master-1-CONTEXT, each with its two tags, its target and that many components. `running` of
     each module's components are tasks that are open for ever, the others are built and tagged. Returns a list of
-    {tag, target, tasks: [first, last]}; tasks follow the order of the components."""
+    {tag, target, tasks: [first, last]}; tasks follow the order of the components. With repos each build tag has
+    a repository of all that is in it; with rpms each build has a source and an x86_64 package."""
     user, made = find_user(owner, strict=True).id, []
     for module in range(1, modules + 1):
         title = f"module-{name.format(module=module)}-master-1-{context}"
@@ -26,6 +28,8 @@ def seed(modules, components, running=0, name="seed{module}", component="compone
                 seed_build(task, package, f"1.module_master+1+{context}.{module}", (tag, build_tag), rpms)
             else:
                 task.state, task.start_ts, task.host_id, task.weight = OPEN, task.create_ts, 1, 0.2
+        if repos:
+            repo_ready(make_repo(build_tag, None))
         made.append({"tag": title, "target": target.name, "tasks": [first, hub.ids["task"]]})
     return made
 
