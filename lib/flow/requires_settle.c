@@ -74,6 +74,7 @@ static void read_documents(struct settling *settling)
 		struct document *document = NULL;
 		GError *problem = NULL;
 
+		pass_renew(settling->pass);
 		if (document_read(work->modulemd, strlen(work->modulemd), &document, &problem)) {
 			g_hash_table_insert(settling->documents, work, document);
 			continue;
@@ -331,7 +332,9 @@ bool requires_settle(struct pass *pass, GError **error)
 	read_base_modules(&settling);
 	if (!find_offers(&settling, error))
 		return false;
-	for (guint i = 0; i < works->len; i++)
+	for (guint i = 0; i < works->len; i++) {
+		pass_renew(pass);
 		settle(&settling, g_ptr_array_index(works, i));
+	}
 	return true;
 }
