@@ -15,7 +15,7 @@
     expire    the sessions of "session", or all
     task      of "id": "state", "gone": true, "finish": true, "poll"
     call      "method", "params", "user": a call as that user (kojiadmin)
-    counts    requests, by method those alone and those in multiCalls, and faults
+    counts    requests, by method those alone and those in multiCalls, and faults; seconds of CPU used
     log       every request: time, method, how many calls in it, bytes
     ledger    build tasks by the "option" that holds their key, and duplicates
     places    [method, tag or target, user, how often] of calls that were to change one, and of listTagged
@@ -23,6 +23,7 @@
     seed      see hub_seed.py
 """
 import json
+import time
 
 import hub_trouble
 from hub_builds import COMPLETE, find_build, make_build, put_in_tag
@@ -184,7 +185,7 @@ def do_call(method, params=(), user="kojiadmin"):
 
 def do_counts():
     return {"requests": hub_trouble.book.requests, "methods": hub_trouble.book.methods,
-            "tasks": len(hub.tasks), "builds": len(hub.builds), "sessions": len(hub.sessions)}
+            "cpu": time.process_time(), "tasks": len(hub.tasks), "builds": len(hub.builds), "sessions": len(hub.sessions)}
 
 
 def do_metadata(build):
