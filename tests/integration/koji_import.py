@@ -3,7 +3,7 @@
 
     koji_import.py CONTROL load NAME...       a tag module-NAME with what was built for the module
     koji_import.py CONTROL facts NAME...      what the hub knows of NAME's two builds, a line each
-    koji_import.py CONTROL file NAME FILE     a file of NAME's build: its RPMs
+    koji_import.py CONTROL file FILE NAME...  the RPMs of that file of NAME's build, on a line each
 """
 import json
 import sys
@@ -53,10 +53,11 @@ def facts(*names):
         print(part, STATES[build["state"]], build["cg_name"], build["owner_name"], *tags, *files)
 
 
-def file(name, wanted):
-    for output in hub("metadata", build=nvr(name))["output"]:
-        if output["filename"] == wanted:
-            print(*sorted(f"{rpm['name']}.{rpm['arch']}" for rpm in output["components"]))
+def file(wanted, *names):
+    for name in names:
+        for output in hub("metadata", build=nvr(name))["output"]:
+            if output["filename"] == wanted:
+                print(*sorted(f"{rpm['name']}.{rpm['arch']}" for rpm in output["components"]))
 
 
 {"load": load, "facts": facts, "file": file}[sys.argv[2]](*sys.argv[3:])

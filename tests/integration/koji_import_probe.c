@@ -8,8 +8,9 @@
  * Each pass opens the Koji builder, calls its finish_many() once and closes it. What it returns to
  * be kept is kept in the file RESERVATION, as the scheduler does in its table. Keys: name, id,
  * context, owner, base (stream of the base module), component (NVR; several), source, passes (how
- * many at most), import, devel, tag (0 or 1). Prints a line for each pass: "reserved", "ready", or
- * "CODE[ outage]: message"; then what it says of tagging, and the final document.
+ * many at most), import, devel, tag (0 or 1), clean (1: cleans up after it instead). Prints a line
+ *for each pass: "reserved", "ready", or "CODE[ outage]: message"; then what it says of tagging, and
+ *the final document.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ struct probe {
 	char *modulemd;
 	const char *source;
 	unsigned passes;
+	bool is_cleaned;
 };
 
 static void add_component(struct probe *probe, const char *nvr)
@@ -61,6 +63,8 @@ static void take_key(struct probe *probe, const char *key, const char *value)
 		probe->source = value;
 	else if (strcmp(key, "passes") == 0)
 		probe->passes = (unsigned)strtoul(value, NULL, 10);
+	else if (strcmp(key, "clean") == 0)
+		probe->is_cleaned = *value == '1';
 	else if (strcmp(key, "import") == 0)
 		koji->with_import = *value == '1';
 	else if (strcmp(key, "devel") == 0)
@@ -159,7 +163,8 @@ static bool pass(struct probe *probe)
 		want.reservation = reservation;
 	if (!builder_koji.open(&probe->options, &builder, &error))
 		g_error("%s", error->message);
-	builder_koji.finish_many(builder, &want, 1, &outcome);
+	(probe->is_cleaned ? builder_koji.clean_many : builder_koji.finish_many)(builder, &want, 1,
+										 &outcome);
 	builder_koji.close(builder);
 	is_over = report(probe, &outcome);
 	outcomes_clear(&outcome, 1);

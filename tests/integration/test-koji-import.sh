@@ -118,13 +118,13 @@ a_module_and_its_complement_are_imported() {
 	all_done plain
 	grep -q '^  arch: x86_64$' "$T/said" || fail "no final document: $(cat "$T/said")"
 	! grep -q 'secret\|mbs:' "$T/said" || fail "the final document has what is ours: $(cat "$T/said")"
-	[ "$(hub_py file plain modulemd.x86_64.txt)" = "hello-debuginfo.x86_64 hello.i686 hello.src hello.x86_64" ] ||
-		fail "x86_64 has $(hub_py file plain modulemd.x86_64.txt)"
-	[ "$(hub_py file plain modulemd.aarch64.txt)" = "hello.aarch64 hello.src only.aarch64 only.src" ] ||
-		fail "aarch64 has $(hub_py file plain modulemd.aarch64.txt)"
-	[ "$(hub_py file plain-devel modulemd.x86_64.txt)" = "hello-doc.noarch only.src" ] ||
-		fail "the complement has $(hub_py file plain-devel modulemd.x86_64.txt)"
-	[ "$(hub_py file plain modulemd.txt | wc -w)" -eq 9 ] || fail "modulemd.txt is of all RPMs"
+	[ "$(hub_py file modulemd.x86_64.txt plain)" = "hello-debuginfo.x86_64 hello.i686 hello.src hello.x86_64" ] ||
+		fail "x86_64 has $(hub_py file modulemd.x86_64.txt plain)"
+	[ "$(hub_py file modulemd.aarch64.txt plain)" = "hello.aarch64 hello.src only.aarch64 only.src" ] ||
+		fail "aarch64 has $(hub_py file modulemd.aarch64.txt plain)"
+	[ "$(hub_py file modulemd.x86_64.txt plain-devel)" = "hello-doc.noarch only.src" ] ||
+		fail "the complement has $(hub_py file modulemd.x86_64.txt plain-devel)"
+	[ "$(hub_py file modulemd.txt plain | wc -w)" -eq 9 ] || fail "modulemd.txt is of all RPMs"
 }
 
 finishing_again_changes_nothing() {
@@ -284,6 +284,45 @@ a_lost_token_is_reserved_again() {
 	all_done token
 }
 
+what_a_failed_module_has_reserved_is_given_back() {
+	load failed
+	finish failed
+	finish failed clean=1
+	said nothing
+	facts failed "failed canceled module-build-service rida" "failed-devel canceled module-build-service rida"
+	finish failed passes=2
+	said reserved ready
+	hub_forget
+	finish failed clean=1
+	! hub_counts | grep -q cancelBuild || fail "what is imported was cancelled"
+	all_done failed
+}
+
+# Members that are nil in the first answers of a method: nothing wrong comes of it.
+what_makes_no_sense_is_asked_again() {
+	members='getBuild:nvr getBuild:state getBuild:id getBuild:owner_id getTag:name getTag:id getTag:arches
+		listTaggedRPMS:name listTaggedRPMS:version listTaggedRPMS:release listTaggedRPMS:arch listTaggedRPMS:nvr
+		listTaggedRPMS:payloadhash listTaggedRPMS:id listTaggedRPMS:build_id getRPMHeaders:license
+		getRPMHeaders:exclusivearch getRPMHeaders:excludearch CGInitBuild:token CGInitBuild:build_id CGImport:nvr
+		listTags:name'
+	names=$(echo $members | tr -d '[:upper:]' | tr ' :' '\n-' | tr -d _)
+	# shellcheck disable=SC2086
+	load $names
+	for member in $members; do
+		name=$(echo "$member" | tr -d '[:upper:]_' | tr : -)
+		trouble "{\"what\": \"nil\", \"method\": \"${member%:*}\", \"field\": \"${member#*:}\", \"next\": 5}"
+		finish "$name" passes=12
+		grep -q '^ready' "$T/said" || fail "$member: $(cat "$T/said")"
+	done
+	trouble
+	# shellcheck disable=SC2086
+	all_done $names
+	# shellcheck disable=SC2086
+	hub_py file modulemd.x86_64.txt $names | sort -u >"$T/contents"
+	[ "$(cat "$T/contents")" = "hello-debuginfo.x86_64 hello.i686 hello.src hello.x86_64" ] ||
+		fail "a module has $(cat "$T/contents")"
+}
+
 rpms_that_cannot_be_read_stop_the_import() {
 	load empty
 	finish empty
@@ -353,8 +392,8 @@ large_metadata_go_the_way_of_the_files() {
 	hub_control '{"do": "log"}' | grep -o '"CGImport", 0, [0-9]*' >"$T/calls"
 	awk '$3 > 2000 { exit 1 } END { exit NR != 2 }' "$T/calls" || fail "calls as large as $(cat "$T/calls")"
 	all_done large
-	[ "$(hub_py file large modulemd.aarch64.txt)" = "hello.aarch64 hello.src only.aarch64 only.src" ] ||
-		fail "aarch64 has $(hub_py file large modulemd.aarch64.txt)"
+	[ "$(hub_py file modulemd.aarch64.txt large)" = "hello.aarch64 hello.src only.aarch64 only.src" ] ||
+		fail "aarch64 has $(hub_py file modulemd.aarch64.txt large)"
 }
 
 start_hub --step-ms 1
@@ -365,6 +404,7 @@ run_tests a_module_and_its_complement_are_imported finishing_again_changes_nothi
 	what_was_submitted_is_among_the_files an_import_whose_answer_is_lost_is_found_in_the_same_pass \
 	a_pass_may_be_cut_off_at_each_request a_process_may_be_killed_in_each_write \
 	a_build_of_somebody_else_is_named_and_left_alone a_build_of_another_build_of_the_module_is_not_ours \
+	what_a_failed_module_has_reserved_is_given_back what_makes_no_sense_is_asked_again \
 	a_reservation_that_is_gone_is_made_again a_lost_token_is_reserved_again rpms_that_cannot_be_read_stop_the_import \
 	who_may_not_import_is_told_what_to_ask_for an_owner_whom_koji_does_not_know_is_left_out \
 	a_tag_that_does_not_take_the_build_fails_nothing large_metadata_go_the_way_of_the_files

@@ -4,9 +4,9 @@
 
 /*
  * Finished modules on their way into Koji, as builds of the content generator: what the files of
- * an import share. koji_import.c finds out what is done and does the next step, _rpms.c reads what
- * was built, _files.c makes and sends the files, _metadata.c describes them, _host.c describes us,
- * and _tag.c tags what was imported.
+ * an import share. koji_import.c does the next step, _parts.c finds out which, _reserve.c reserves
+ * builds, _rpms.c reads what was built, _files.c makes and sends the files, _metadata.c describes
+ * them, _host.c describes us, and _tag.c tags what was imported.
  */
 
 #include "mmd/document.h"
@@ -35,6 +35,7 @@ enum import_state {
 /* The module's own build in Koji, or that of its complement. */
 struct import_part {
 	bool is_devel;
+	const char *key; /* in reservations */
 	char *name, *version, *release, *nvr;
 	enum import_state state;
 	int64_t build_id;
@@ -65,40 +66,21 @@ static inline bool import_goes_on(const struct import *import)
 	return !import->outcome->error && !import->was_reserved;
 }
 
-/* Reads documents, architectures and RPMs of those that go on. */
-void import_read(struct koji_builder *koji, struct import *imports, size_t count);
+/* Finds out how far the part is, by the getBuild that was made of it. False: the outcome has the
+ * error; CONFLICT: it is not ours. */
+bool import_look(struct koji_builder *koji, const struct import *import, struct import_part *part,
+		 const struct koji_batch *batch, size_t call, struct outcome *outcome);
+void import_look_many(struct koji_builder *koji, struct import *imports, size_t count);
 
-/* Takes what listTaggedRPMS says; licenses and the like are not there yet. Errors: UNAVAILABLE. */
-bool import_take_rpms(struct import *import, struct json_object *value, GError **error);
+/* Reserves what is absent or lost; the outcome has what is to be kept of that. */
+void import_reserve_many(struct koji_builder *koji, struct import *imports, size_t count);
 
-/* What belongs into the module, or its complement, for one architecture; see content_select(). */
-void import_select(const struct import *import, const char *arch, bool is_devel,
-		   struct content *ret);
+/* Says in the outcome what can be done about it that the hub refuses us. */
+void import_explain(struct outcome *outcome, const struct koji_answer *answer);
 
-/* The final document of what was selected; the caller frees it. */
-bool import_document(const struct import *import, const char *arch, bool is_devel,
-		     const struct content *content, char **ret, GError **error);
-
-/* One file of a build in Koji. */
-struct import_file {
-	char *name;
-	const char *arch;
-	char *text;
-	struct json_object *components; /* NULL: a log */
-};
-
-/* The files of a part, struct import_file; the caller frees them. */
-bool import_files(const struct import *import, const struct import_part *part, GPtrArray **ret,
-		  GError **error);
-
-/* Sends a text as a file. */
-bool import_send(struct koji_builder *koji, const char *directory, const char *name,
-		 const char *text, GError **error);
-
-/* What an import says of itself, and of the host that it is made on; the caller owns it. */
-struct json_object *import_metadata(const struct import *import, const struct import_part *part,
-				    const GPtrArray *files);
-struct json_object *import_host(void);
+/* Gives reservations of builds back that have failed. */
+void import_abandon_many(struct koji_builder *koji, const struct build_want *wants, size_t count,
+			 struct outcome *outcomes);
 
 /* Tags what was imported and is not tagged yet. What the hub refuses is no failure of the module:
  * it becomes the outcome's reason. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ports/builder/koji_import.h"
+#include "ports/builder/koji_import_content.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "ports/builder/koji_import.h"
+#include "ports/builder/koji_import_content.h"
 
 #include <string.h>
 
 #include "base/error.h"
+#include "ports/builder/koji_answer.h"
 #include "text/json.h"
 
 /* The answers of one import. */
@@ -179,25 +180,27 @@ static void read_arches(struct koji_builder *koji, struct import *import, struct
 static void read_tag(struct koji_builder *koji, struct import *import, struct koji_batch *batch,
 		     const struct questions *asked)
 {
+	const struct build *build = import->want->build;
 	struct outcome *outcome = import->outcome;
-	struct koji_answer *tag = koji_batch_answer(batch, asked->tag);
-	struct koji_answer *rpms = koji_batch_answer(batch, asked->rpms);
-	struct koji_answer *owner = koji_batch_answer(batch, asked->owner);
-	const bool may_miss = !has_built_components(import->want->build);
+	struct json_object *tag, *owner, *rpms;
 
-	koji_blame(outcome, tag, import->want->build->tag);
-	koji_blame(outcome, owner, "the owner");
-	if (rpms->error && error_code(rpms->error) == RIDA_ERROR_MISSING && may_miss)
-		g_clear_error(&rpms->error);
-	else if (!rpms->error && !outcome->error)
-		import_take_rpms(import, rpms->value, &outcome->error);
-	koji_blame(outcome, rpms, import->want->build->tag);
-	import->has_owner = json_object_is_type(owner->value, json_type_object);
-	read_arches(koji, import, tag->value);
-	if (!*import->arches && !outcome->error)
+	if (!koji_expect_tag(batch, asked->tag, build->tag, outcome, &tag) ||
+	    !koji_expect(batch, asked->owner, json_type_object, build->owner, outcome, &owner))
+		return;
+	import->has_owner = owner != NULL;
+	read_arches(koji, import, tag);
+	if (tag && !koji_text(tag, "arches"))
+		koji_nonsense(outcome, build->tag);
+	else if (!*import->arches)
 		fail(&outcome->error, RIDA_ERROR_INTERNAL,
 		     "neither tag %s nor the configuration (arches) names an architecture",
-		     import->want->build->tag);
+		     build->tag);
+	else if (!tag && has_built_components(build))
+		fail(&outcome->error, RIDA_ERROR_MISSING,
+		     "there is no tag %s any more, which had all that was built", build->tag);
+	else if (tag &&
+		 koji_expect(batch, asked->rpms, json_type_array, build->tag, outcome, &rpms))
+		import_take_rpms(import, rpms, &outcome->error);
 }
 
 /* ---- headers ---------------------------------------------------------------------------- */
@@ -228,7 +231,7 @@ static bool read_list(struct json_object *value, const char *member, char ***ret
 		texts[i] = g_strdup(json_object_get_string(element));
 	}
 	*ret = texts;
-	return true;
+	return list != NULL;
 }
 
 /* An answer without a licence is what hubs give that cannot read the RPM just now. */

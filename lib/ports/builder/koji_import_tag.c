@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "ports/builder/koji_answer.h"
 
 /* Where the builds of one import are tagged: the first of these tags that Koji has. */
 #define CANDIDATES 2
@@ -68,21 +69,19 @@ static void look(struct koji_builder *koji, const struct import *import, struct 
 
 static void choose(struct import *import, struct koji_batch *batch, struct tagging *tagging)
 {
-	for (size_t i = 0; i < CANDIDATES && !tagging->name; i++) {
-		struct koji_answer *answer;
+	struct outcome *outcome = import->outcome;
+	struct json_object *tag = NULL;
 
+	for (size_t i = 0; i < CANDIDATES && !tagging->name; i++) {
 		if (!tagging->names[i])
 			continue;
-		answer = koji_batch_answer(batch, tagging->tags[i]);
-		koji_blame(import->outcome, answer, tagging->names[i]);
-		if (answer->value)
+		if (!koji_expect_tag(batch, tagging->tags[i], tagging->names[i], outcome, &tag))
+			return;
+		if (tag)
 			tagging->name = tagging->names[i];
 	}
-	for (size_t i = 0; i < import->parts_count; i++)
-		koji_blame(import->outcome, koji_batch_answer(batch, tagging->listings[i]),
-			   import->parts[i].nvr);
-	if (!tagging->name && !import->outcome->error)
-		import->outcome->reason = g_strdup_printf(
+	if (!tagging->name)
+		outcome->reason = g_strdup_printf(
 			"%s is not tagged: Koji has no tag %s%s%s", import->parts[0].nvr,
 			tagging->names[0] ? tagging->names[0] : "",
 			tagging->names[0] && tagging->names[1] ? " or " : "",
@@ -91,8 +90,7 @@ static void choose(struct import *import, struct koji_batch *batch, struct taggi
 
 static bool is_tagged(struct json_object *tags, const char *name)
 {
-	const size_t count =
-		json_object_is_type(tags, json_type_array) ? json_object_array_length(tags) : 0;
+	const size_t count = tags ? json_object_array_length(tags) : 0;
 
 	for (size_t i = 0; i < count; i++)
 		if (g_strcmp0(koji_text(json_object_array_get_idx(tags, i), "name"), name) == 0)
@@ -100,15 +98,18 @@ static bool is_tagged(struct json_object *tags, const char *name)
 	return false;
 }
 
-static void ask(const struct import *import, struct koji_batch *listed, struct koji_batch *batch,
+static void ask(struct import *import, struct koji_batch *listed, struct koji_batch *batch,
 		struct tagging *tagging)
 {
-	if (!tagging->name || !import_goes_on(import))
+	if (!tagging->name)
 		return;
 	for (size_t i = 0; i < import->parts_count; i++) {
-		const struct koji_answer *answer = koji_batch_answer(listed, tagging->listings[i]);
+		struct json_object *tags;
 
-		if (is_tagged(answer->value, tagging->name))
+		if (!koji_expect(listed, tagging->listings[i], json_type_array,
+				 import->parts[i].nvr, import->outcome, &tags))
+			return;
+		if (is_tagged(tags, tagging->name))
 			continue;
 		tagging->is_called[i] = true;
 		tagging->calls[i] = koji_batch_add(batch, "tagBuild", "ss", tagging->name,
@@ -137,6 +138,8 @@ static void judge(struct import *import, struct koji_batch *batch, const struct 
 		if (!tagging->is_called[i])
 			continue;
 		answer = koji_batch_answer(batch, tagging->calls[i]);
+		if (!answer->error && !json_object_is_type(answer->value, json_type_int))
+			koji_nonsense(outcome, import->parts[i].nvr);
 		if (!answer->error || error_code(answer->error) == RIDA_ERROR_CONFLICT)
 			continue;
 		if (!is_refused(answer)) {

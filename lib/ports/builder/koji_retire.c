@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "ports/builder/koji_answer.h"
+#include "ports/builder/koji_import.h"
 #include "ports/builder/koji_repo.h"
 
 struct leaving {
@@ -161,6 +162,7 @@ void koji_clean_many(struct builder *builder, const struct build_want *wants, si
 	}
 	koji_batch_read(reads, koji->session);
 	leave(koji, all, count, reads, plan_clean);
+	import_abandon_many(koji, wants, count, outcomes);
 	for (size_t i = 0; i < count; i++)
 		g_free(all[i].build_tag);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "ports/builder/koji_import.h"
+#include "ports/builder/koji_import_content.h"
 #include "text/json.h"
 #include "text/xmlrpc.h"
 
