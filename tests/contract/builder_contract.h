@@ -18,7 +18,7 @@ struct builder_world {
 	char *modulemd;
 	unsigned wait;    /* seconds within which "good" and "bad" end */
 	bool has_no_logs; /* those of tasks are elsewhere */
-	void *data;    /* of the fixture */
+	void *data;       /* of the fixture */
 };
 
 struct builder_fixture {

@@ -28,7 +28,7 @@ static const char modulemd[] =
 
 /* How the components build, and what there is before anything is prepared. */
 static const char world_json[] =
-	"{\"do\": \"load\", \"options\": {\"step_ms\": 5},"
+	"{\"do\": \"load\", \"options\": {\"step_ms\": 5, \"version\": \"1.35.3\"},"
 	" \"rules\": [{\"package\": \"bad\", \"outcome\": \"fail\"},"
 	"             {\"package\": \"long\", \"outcome\": \"hang\"}],"
 	" \"btypes\": [\"module\"],"

@@ -21,6 +21,23 @@ static bool row_named(struct json_object *rows, const char *member, const char *
 	return false;
 }
 
+bool koji_groups_check(struct json_object *groups, const char *tag, struct outcome *outcome)
+{
+	const size_t count = groups ? json_object_array_length(groups) : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *group = json_object_array_get_idx(groups, i);
+		struct json_object *packages = koji_array(group, "packagelist");
+
+		if (!koji_text(group, "name") || !packages)
+			return koji_nonsense(outcome, tag);
+		for (size_t j = 0; j < json_object_array_length(packages); j++)
+			if (!koji_text(json_object_array_get_idx(packages, j), "package"))
+				return koji_nonsense(outcome, tag);
+	}
+	return true;
+}
+
 /*
  * What a group inherits is there: adding it would do nothing. Groups are made before their tag
  * inherits anything, so that is only so where somebody else was at work.
@@ -56,6 +73,8 @@ bool koji_plan_groups(struct koji_place *place, struct koji_batch *writes)
 {
 	const GPtrArray *requires = place->want->requires;
 
+	if (!koji_groups_check(place->groups, place->build_tag, place->outcome))
+		return false;
 	for (int is_srpm = 0; is_srpm < 2; is_srpm++) {
 		g_autoptr(GPtrArray) packages = g_ptr_array_new_with_free_func(g_free);
 		g_autoptr(GHashTable) seen =

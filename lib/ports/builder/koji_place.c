@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "ports/builder/koji_answer.h"
 
 /* Modules come before what the distribution is made from, and so win over it. */
 static gint by_precedence(gconstpointer a, gconstpointer b)
@@ -174,15 +175,17 @@ GPtrArray *koji_place_packages(const struct koji_place *place)
 bool koji_plan_target(struct koji_place *place, struct koji_batch *writes)
 {
 	const struct build *build = place->want->build;
-	struct json_object *target = place->target;
+	const char *build_tag = koji_text(place->target, "build_tag_name");
+	const char *tag = koji_text(place->target, "dest_tag_name");
 
-	if (!target) {
+	if (!place->target) {
 		koji_batch_add(writes, "createBuildTarget", "sss", build->target, place->build_tag,
 			       build->tag);
 		return true;
 	}
-	if (g_strcmp0(koji_text(target, "build_tag_name"), place->build_tag) == 0 &&
-	    g_strcmp0(koji_text(target, "dest_tag_name"), build->tag) == 0)
+	if (!build_tag || !tag || g_strcmp0(koji_text(place->target, "name"), build->target) != 0)
+		return koji_nonsense(place->outcome, build->target);
+	if (strcmp(build_tag, place->build_tag) == 0 && strcmp(tag, build->tag) == 0)
 		return true;
 	return fail(&place->outcome->error, RIDA_ERROR_INTERNAL,
 		    "target %s exists with other tags than %s and %s: an operator of Koji must "

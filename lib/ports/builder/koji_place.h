@@ -49,7 +49,10 @@ typedef bool koji_plan(struct koji_place *place, struct koji_batch *writes);
 koji_plan koji_plan_tags, koji_plan_packages, koji_plan_groups, koji_plan_parents, koji_plan_target,
 	koji_plan_blocked;
 
-/* One group of a build tag: it exists, with these packages. */
+/* Whether what getTagGroups says of the tag can be read. False: the outcome has the error. */
+bool koji_groups_check(struct json_object *groups, const char *tag, struct outcome *outcome);
+
+/* One group of a build tag: it exists, with these packages. Whether calls were added. */
 bool koji_plan_group(struct json_object *groups, const char *build_tag, const char *name,
 		     const GPtrArray *packages, struct koji_batch *writes);
 

@@ -112,7 +112,8 @@ static void plan_macros(struct tagging *tagging, const struct koji_batch *reads,
 	bool is_changed;
 
 	if (!koji_expect(reads, tagging->groups, json_type_array, tagging->build_tag,
-			 tagging->outcome, &groups))
+			 tagging->outcome, &groups) ||
+	    !koji_groups_check(groups, tagging->build_tag, tagging->outcome))
 		return;
 	g_ptr_array_add(packages, tagging->macros->name);
 	is_changed = koji_plan_group(groups, tagging->build_tag, "srpm-build", packages, writes);
