@@ -245,12 +245,50 @@ an_unknown_base_module_is_refused_with_words() {
 	expect "the reason" "$(reason_of "$ID")" 'platform:f99 is required for building, and there is no such base module, and no ready build of it'
 }
 
-nothing_else_was_touched() {
+# keep_book: the hub's ledger, for what holds in the end, and that nothing foreign was touched. It begins anew.
+keep_book() {
+	hub_control '{"do": "ledger"}' | jq -c '.keys | to_entries[] | .key as $key | .value[] | {event: "submit", key: $key}' >>"$LEDGER"
 	hub_control '{"do": "places"}' >"$T/places"
-	[ "$(jq length "$T/places")" -gt 50 ] || fail "the hub has noted nothing: $(cat "$T/places")"
 	jq -c '.[] | select(.[2] == "rida" and .[0] != "listTagged") | select((.[1] | test("^(module|scrmod)-") | not)
 		and ((.[0] == "tagBuild" and .[1] == "f40-modular-updates-candidate") | not))' "$T/places" >"$T/foreign"
 	[ ! -s "$T/foreign" ] || fail "foreign places were touched: $(cat "$T/foreign")"
+	hub_forget
+}
+
+nothing_else_was_touched() {
+	keep_book
+	[ "$(jq length "$T/places")" -gt 50 ] || fail "the hub has noted nothing: $(cat "$T/places")"
+}
+
+# counted_pass: one pass, whose counts join $T/counts. It logs in once; it lists a tag once, and again only after it
+# has changed what is in it.
+counted_pass() {
+	pass
+	hub_counts >"$T/count"
+	cat "$T/count" >>"$T/counts"
+	keep_book
+	logins=$(jq '.methods.login.http // 0' "$T/count")
+	[ "$logins" -le 1 ] && [ "$logins" = "$(jq '.methods.logout.http // 0' "$T/count")" ] || fail "logins: $(cat "$T/count")"
+	often=$(jq -c 'map(select(.[0] | test("listTagged|tagBuild"))) | group_by(.[1])[]
+		| select((map(select(.[0] == "listTagged")[3]) | add) > 1 + (map(select(.[0] == "tagBuild")[3]) | add))' "$T/places")
+	[ -z "$often" ] || fail "listed again and again in one pass: $often"
+}
+
+two_modules_need_few_requests() {
+	rules '{"package": "*", "polls": 2}'
+	post sonnet "$(make_module sonnet verse:0 rhyme:0 couplet:5)"
+	sonnet=$ID
+	post ode "$(make_module ode strophe:0 metre:0 epode:5)"
+	passes=0
+	until [ "$(state_of "$sonnet") $(state_of "$ID")" = 'ready ready' ]; do
+		counted_pass
+		passes=$((passes + 1))
+		[ "$passes" -lt 100 ] || fail "not ready after $passes passes"
+	done
+	requests=$(jq -s 'map(.requests) | add' "$T/counts")
+	note "two modules of four components: $passes passes, $requests requests, by method (requests, calls inside a request):"
+	jq -rs 'map(.methods | to_entries[]) | group_by(.key)[] | "\(.[0].key) \(map(.value.http) | add) \(map(.value.inside) | add)"' "$T/counts" >&2
+	[ "$requests" -le 260 ] || fail "$requests requests"
 }
 
 run_tests the_sample_becomes_a_module_in_koji its_tags_are_made_as_they_should_be \
@@ -260,7 +298,8 @@ run_tests the_sample_becomes_a_module_in_koji its_tags_are_made_as_they_should_b
 	a_cancelled_build_leaves_no_task_and_no_target a_cancelled_build_ends_its_repository_too_where_it_has_a_task \
 	modules_share_the_limit \
 	macros_that_rida_does_not_know_of_are_found an_outage_fails_nothing_and_is_told an_outage_at_any_call_fails_nothing \
-	an_unknown_base_module_is_refused_with_words nothing_else_was_touched
+	an_unknown_base_module_is_refused_with_words nothing_else_was_touched \
+	two_modules_need_few_requests
 pass
-hub_control '{"do": "ledger"}' | jq -c '.keys | to_entries[] | .key as $key | .value[] | {event: "submit", key: $key}' >"$LEDGER"
+keep_book
 check_invariants
