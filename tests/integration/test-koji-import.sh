@@ -60,13 +60,12 @@ hub_py() {
 	python3 "$top_srcdir/tests/integration/koji_import.py" "$HUB_CONTROL" "$@"
 }
 
-# finish NAME KEY=VALUE...: passes over the module; what is said is in $T/said.
+# finish NAME,... KEY=VALUE...: passes over the modules; what is said is in $T/said.
 finish() {
-	finish_name=$1
+	finish_names=$1
 	shift
-	timeout 100 "$PROBE" "$PROFILE" "$T/$finish_name.reservation" "$T/$finish_name.yaml" name="$finish_name" \
-		base=f30 component="hello-1.0-1.$finish_name" component="only-1.0-1.$finish_name" "$@" \
-		>"$T/said" 2>"$T/problem" || fail "the probe: $(cat "$T/said" "$T/problem")"
+	timeout 100 "$PROBE" "$PROFILE" "$T" "$finish_names" base=f30 "$@" >"$T/said" 2>"$T/problem" ||
+		fail "the probe: $(cat "$T/said" "$T/problem")"
 }
 
 # said LINE...: the first lines of it, each a pattern.
@@ -164,8 +163,8 @@ what_was_submitted_is_among_the_files() {
 		"source-devel absent"
 }
 
-# cut WHAT NAME N: the Nth request of a pass over the module meets with WHAT; then passes go on until it is ready.
-cut() {
+# break_at WHAT NAME N: the Nth request of a pass over the module meets with WHAT; then passes go on until it is ready.
+break_at() {
 	trouble "$1, \"skip\": $3}"
 	finish "$2" passes=8
 	grep -q '^ready' "$T/said" || fail "request $3 of $2 met with $1}: $(cat "$T/said")"
@@ -195,7 +194,7 @@ import_requests() {
 }
 
 # A connection that breaks before or after the hub has done the call, and once more when curl sends it again, ends
-# the pass; logouts and what is looked for at once may do without.
+# the pass; logouts do not matter, and uploads go on by themselves.
 a_pass_may_be_cut_off_at_each_request() {
 	count=$(import_requests)
 	[ "$count" -gt 20 ] || fail "an import of $count requests"
@@ -204,13 +203,13 @@ a_pass_may_be_cut_off_at_each_request() {
 	load $names
 	unharmed=0
 	for number in $(seq 0 $((count - 1))); do
-		cut '{"what": "reset", "next": 2, "executed": true' "made$number" "$number"
-		cut '{"what": "reset", "next": 2' "lost$number" "$number"
+		break_at '{"what": "reset", "next": 2, "executed": true' "made$number" "$number"
+		break_at '{"what": "reset", "next": 2' "lost$number" "$number"
 	done
 	trouble
 	# shellcheck disable=SC2086
 	all_done $names
-	[ "$unharmed" -le $((count / 2)) ] || fail "$unharmed of $((2 * count)) cuts did no harm"
+	[ "$unharmed" -lt "$count" ] || fail "$unharmed of $((2 * count)) cuts did no harm"
 }
 
 # kill_at METHOD: the process is killed while the hub holds the call, which is then done all the same.
@@ -219,7 +218,7 @@ kill_at() {
 	load "$kill_name"
 	[ "$2" = 1 ] || finish "$kill_name"
 	trouble "{\"what\": \"hold\", \"method\": \"$1\"}"
-	launch probe "$PROBE" "$PROFILE" "$T/$kill_name.reservation" "$T/$kill_name.yaml" name="$kill_name" base=f30
+	launch probe "$PROBE" "$PROFILE" "$T" "$kill_name" base=f30
 	wait_for 20 is_held || fail "$1 does not come: $(launched_log probe)"
 	kill -9 "$LAUNCHED"
 	wait_for 10 is_gone "$LAUNCHED" || fail "the probe lives on"
@@ -255,6 +254,21 @@ a_build_of_another_build_of_the_module_is_not_ours() {
 	finish other passes=2
 	finish other id=2
 	said 'conflict: Koji already has a build other-*'
+}
+
+# One that is done, one that has a reservation, one whose tag is gone, one that is somebody's, one that is new.
+modules_are_imported_together_and_fail_alone() {
+	load ended begun untagged theirs new
+	finish ended id=2 passes=2
+	finish theirs passes=2
+	finish begun id=2
+	hub_control '{"do": "call", "method": "deleteTag", "params": ["module-untagged"]}' >/dev/null
+	finish ended,begun,untagged,theirs,new id=2 passes=2
+	grep -E '^(ready|reserved|[a-z]+: [A-Zt])' "$T/said" | cut -d' ' -f1-6 >"$T/lines"
+	printf '%s\n' ready ready reserved 'conflict: Koji already has a build' reserved \
+		'missing: there is no tag module-untagged' 'conflict: Koji already has a build' ready >"$T/wanted"
+	cmp -s "$T/wanted" "$T/lines" || fail "$(diff "$T/wanted" "$T/lines")"
+	all_done ended begun theirs new
 }
 
 # A reservation that somebody cancelled, or that was made anew behind our back.
@@ -404,6 +418,7 @@ run_tests a_module_and_its_complement_are_imported finishing_again_changes_nothi
 	what_was_submitted_is_among_the_files an_import_whose_answer_is_lost_is_found_in_the_same_pass \
 	a_pass_may_be_cut_off_at_each_request a_process_may_be_killed_in_each_write \
 	a_build_of_somebody_else_is_named_and_left_alone a_build_of_another_build_of_the_module_is_not_ours \
+	modules_are_imported_together_and_fail_alone \
 	what_a_failed_module_has_reserved_is_given_back what_makes_no_sense_is_asked_again \
 	a_reservation_that_is_gone_is_made_again a_lost_token_is_reserved_again rpms_that_cannot_be_read_stop_the_import \
 	who_may_not_import_is_told_what_to_ask_for an_owner_whom_koji_does_not_know_is_left_out \
