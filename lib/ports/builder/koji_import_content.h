@@ -42,4 +42,8 @@ struct json_object *import_metadata(const struct import *import, const struct im
 				    const GPtrArray *files);
 struct json_object *import_host(void);
 
+/* The RPMs that the host has, of what rpm says of them: a line each, NAME VERSION RELEASE ARCH
+ * SIGMD5 EPOCH SIGNATURE with tabs between. The caller owns the list. */
+struct json_object *import_installed(const char *text);
+
 #endif

@@ -78,20 +78,11 @@ static struct json_object *installed(const char *line)
 	return component;
 }
 
-/* All RPMs of this host; none where it has other packages, or rpm does not say. */
-static struct json_object *installed_rpms(void)
+struct json_object *import_installed(const char *text)
 {
-	static const char *const argv[] = { "rpm", "-qa", "--qf", FORMAT, NULL };
-	const struct process_wants wants = { .argv = argv,
-					     .timeout = RPM_TIMEOUT,
-					     .output_max = RPM_OUTPUT_MAX };
 	struct json_object *list = json_object_new_array();
-	g_auto(ProcessResult) result = { 0 };
-	g_auto(GStrv) lines = NULL;
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
-	if (!is_rpm_host() || !process_check(&wants, &result, NULL))
-		return list;
-	lines = g_strsplit(result.output, "\n", -1);
 	for (char **line = lines; *line; line++) {
 		struct json_object *component = installed(*line);
 
@@ -99,6 +90,20 @@ static struct json_object *installed_rpms(void)
 			json_object_array_add(list, component);
 	}
 	return list;
+}
+
+/* None where the host has other packages, or rpm does not say. */
+static struct json_object *all_installed(void)
+{
+	static const char *const argv[] = { "rpm", "-qa", "--qf", FORMAT, NULL };
+	const struct process_wants wants = { .argv = argv,
+					     .timeout = RPM_TIMEOUT,
+					     .output_max = RPM_OUTPUT_MAX };
+	g_auto(ProcessResult) result = { 0 };
+
+	if (!is_rpm_host() || !process_check(&wants, &result, NULL))
+		return json_object_new_array();
+	return import_installed(result.output);
 }
 
 /* {member: text, …} of pairs, to which more can be added. */
@@ -135,7 +140,7 @@ struct json_object *import_host(void)
 	json_object_object_add(host, "content_generator",
 			       texts("name", CONTENT_GENERATOR, "version", PACKAGE_VERSION));
 	json_object_object_add(host, "container", texts("arch", machine.machine, "type", "none"));
-	json_object_object_add(host, "components", installed_rpms());
+	json_object_object_add(host, "components", all_installed());
 	json_object_object_add(host, "tools", tools);
 	return host;
 }

@@ -332,6 +332,27 @@ static void what_was_built_must_be_in_the_tag(void **state)
 	assert_int_equal(error_code(error), RIDA_ERROR_UNAVAILABLE);
 }
 
+static void rpms_of_the_host_are_listed(void **state)
+{
+	static const char said[] =
+		"bash\t5.2\t1.fc40\tx86_64\t8471bd19\t\tRSA/SHA256, Mon 01 Jan 2024, Key ID "
+		"0123456789abcdef\n"
+		"gpg-pubkey\t1\t1\t(none)\t(none)\t\t\n"
+		"a warning of rpm's\n"
+		"perl\t5.38\t2\tnoarch\t9999\t4\t\n";
+	static const char wanted[] =
+		"[{\"name\":\"bash\",\"version\":\"5.2\",\"release\":\"1.fc40\",\"arch\":\"x86_64\","
+		"\"sigmd5\":\"8471bd19\",\"epoch\":null,\"signature\":\"89abcdef\",\"type\":\"rpm\"},"
+		"{\"name\":\"perl\",\"version\":\"5.38\",\"release\":\"2\",\"arch\":\"noarch\","
+		"\"sigmd5\":\"9999\",\"epoch\":4,\"signature\":null,\"type\":\"rpm\"}]";
+	g_autoptr(JsonObject) list = import_installed(said);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	(void)state;
+	append_json(text, list);
+	assert_string_equal(text->str, wanted);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -346,6 +367,7 @@ int main(void)
 		TEST(what_was_submitted_goes_along),
 		TEST(an_unknown_owner_is_left_out),
 		TEST(odd_lists_of_rpms_are_an_outage),
+		cmocka_unit_test(rpms_of_the_host_are_listed),
 		TEST(what_was_built_must_be_in_the_tag),
 	};
 
