@@ -2,41 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Build tasks on a Koji hub: submitting, watching, losing the answer and finding the task again, cancelling.
 . "${top_srcdir:?}/tests/lib/env.sh"
-. "$top_srcdir/tests/integration/koji.sh"
-need curl python3 rpmbuild bwrap
-TASKS=$top_builddir/tests/integration/koji_tasks_probe
-TARGET=module-foo-master-1-aaaa0000
-DIST=module+f30+1+0123abcd
-GIT=git://127.0.0.1:9/rpms
-
-# tasks COMMAND ELEMENTS...: what the probe prints is in $T/said.
-tasks() {
-	timeout 100 "$TASKS" -c "$T/hub.conf" -s "$T/state" "$@" >"$T/said" 2>"$T/problem" ||
-		fail "koji_tasks_probe $*: $(cat "$T/said" "$T/problem")"
-}
-
-# a_hub [OPTION...]: the hub of a case, with the tags and the target of a module.
-a_hub() {
-	[ -z "${HUB_PID:-}" ] || stop "$HUB_PID"
-	start_hub --step-ms 20 "$@"
-	hub_profile "$T/hub.conf" 'retry_interval = 0'
-	load_module
-}
-load_module() {
-	hub_control '{"do": "load", "tags": [
-		{"name": "module-base-f30-1-00000000", "arches": "x86_64"},
-		{"name": "'"$TARGET"'", "arches": "x86_64",
-			"packages": {"good": "rida", "fail": "rida", "hang": "rida", "module-build-macros": "rida"}},
-		{"name": "'"$TARGET"'-build", "arches": "x86_64", "parents": ["'"$TARGET"'", "module-base-f30-1-00000000"],
-			"groups": {"build": ["bash"], "srpm-build": ["bash"]}, "repo": true}],
-		"targets": [{"name": "'"$TARGET"'", "build_tag": "'"$TARGET"'-build", "dest_tag": "'"$TARGET"'"}],
-		"rules": [{"target": "'"$TARGET"'", "dist": ".'"$DIST"'"}]}' >/dev/null
-}
-again() {
-	hub_control '{"do": "reset"}' >/dev/null
-	hub_forget
-	load_module
-}
+. "$top_srcdir/tests/integration/koji_tasks.sh"
 
 # task_of: the number of the task that the line of $T/said speaks of.
 task_of() {
@@ -60,14 +26,6 @@ print(line.get("http", 0) + line.get("inside", 0))' "$1"
 }
 requests_so_far() {
 	hub_counts | python3 -c 'import json, sys; print(json.load(sys.stdin)["requests"])'
-}
-
-# ledger KEY...: each of these keys has one task, and there are no others.
-ledger() {
-	hub_control '{"do": "ledger"}' | python3 -c 'import json, sys
-found = json.load(sys.stdin)["keys"]
-if {key: len(tasks) for key, tasks in found.items()} != dict.fromkeys(sys.argv[1:], 1):
-    sys.exit(f"the tasks are {found}")' "$@" || fail "not one task for each of: $*"
 }
 
 # as_rida KEY COMPONENT: a task that was submitted and forgotten; prints its number.
@@ -118,22 +76,6 @@ what_is_not_acceptable_stops_no_other() {
 	said 'k1 unacceptable: *policy violation*' 'k2 task * free'
 }
 
-# start_lost STAGE: a submission whose sender dies while the hub holds it; sets SESSION.
-start_lost() {
-	hub_control '{"do": "trouble", "troubles": [{"what": "hold", "method": "build", "stage": "'"$1"'"}]}' >/dev/null
-	"$TASKS" -c "$T/hub.conf" -s "$T/state" session - submit k1/good >"$T/lost" 2>&1 &
-	lost=$!
-	remember "$lost"
-	wait_for 10 sh -c '. "$0/tests/lib/hub.sh"; [ "$(hub_control "{\"do\": \"held\"}")" -eq 1 ]' "$top_srcdir" ||
-		fail "nothing is held: $(cat "$T/lost")"
-	SESSION=$(sed -n 1p "$T/lost")
-	kill -9 "$lost"
-	wait "$lost" 2>/dev/null || :
-}
-release() {
-	hub_control '{"do": "release"}' >/dev/null
-}
-
 r06_a_call_that_is_done_after_the_crash_is_waited_for() {
 	again
 	start_lost running
@@ -151,7 +93,7 @@ r06_a_call_that_has_not_begun_never_does() {
 	tasks recover "k1/good/$SESSION/1" session - submit k1/good
 	sed -n 1p "$T/said" | grep -qx 'k1 unknown' || fail "$(cat "$T/said")"
 	release
-	wait_for 10 sh -c '. "$0/tests/lib/hub.sh"; [ "$(hub_control "{\"do\": \"held\"}")" -eq 0 ]' "$top_srcdir"
+	wait_for 10 held 0 || fail "the call is still held"
 	ledger k1
 }
 
@@ -161,8 +103,7 @@ r06_an_old_hub_is_given_time() {
 	tasks recover "k1/good/$SESSION/1"
 	said 'k1 unavailable: *until 20*'
 	release
-	wait_for 10 sh -c '. "$0/tests/lib/hub.sh"; hub_control "{\"do\": \"ledger\"}" | grep -q k1' "$top_srcdir" ||
-		fail "the call was not done"
+	wait_for 10 held 0 || fail "the call is still held"
 	tasks recover "k1/good/$SESSION/2000,k2/good/$SESSION/2000"
 	said 'k1 task *' 'k2 unknown'
 	ledger k1
