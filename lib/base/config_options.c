@@ -102,9 +102,9 @@ const struct option config_options[] = {
 	{ SWITCH(allow_arch_override), .fallback = "false", .help = "true: components' arches are handed to Koji, which must allow arch_override." },
 	{ NUMBER(koji_target_hours), .fallback = "24", .max = 87600, .unit = "hours", .help = "How long a ready module's target is kept." },
 	{ NUMBER(koji_settle_seconds), .fallback = "900", .max = 86400, .unit = "seconds", .help = "When a submission without an answer is certainly over, on a hub that cannot end another session." },
-	{ SWITCH(koji_import), .fallback = "true", .help = "Whether finished modules are imported as builds of the content generator module-build-service." },
+	{ SWITCH(koji_import), .fallback = "true", .help = "Whether finished modules are imported as builds of the content generator module-build-service. Koji needs that generator, our account's access to it, and the build type module." },
 	{ SWITCH(koji_import_devel), .fallback = "true", .help = "Whether their -devel complements are, too." },
-	{ SWITCH(koji_import_tagged), .fallback = "true", .help = "Whether such builds are tagged." },
+	{ SWITCH(koji_import_tagged), .fallback = "true", .help = "Whether such builds are tagged. The tag must have the modules' names, and these with -devel, in its package list: it is not ours to change; a build that it does not take stays untagged, with a warning in the log." },
 	{ TEXT(koji_import_tag_template), .fallback = "{}-modular-updates-candidate", .help = "The tag of such builds; {} is the stream of the first base module." },
 	{ TEXT(koji_import_default_tag), .fallback = "modular-updates-candidate", .help = "Their tag where there is no base module, or no such tag." },
 

@@ -346,6 +346,9 @@ rpms_that_cannot_be_read_stop_the_import() {
 	trouble '{"what": "result", "value": {}, "method": "getRPMHeaders"}'
 	finish empty
 	said 'unavailable: the hub does not say the license of *'
+	trouble '{"what": "set", "field": "arches", "value": "x86_64 ../x", "method": "getTag"}'
+	finish empty
+	said "unavailable: *: the hub's answer makes no sense"
 	trouble '{"what": "result", "value": [[], []], "method": "listTaggedRPMS"}'
 	finish empty
 	said 'unavailable: hello-1.0-1.empty is not in tag module-empty: *'

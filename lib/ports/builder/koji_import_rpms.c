@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "model/names.h"
 #include "ports/builder/koji_answer.h"
 #include "text/json.h"
 
@@ -176,6 +177,15 @@ static void read_arches(struct koji_builder *koji, struct import *import, struct
 	import->arches = (char **)g_ptr_array_steal(arches, NULL);
 }
 
+/* They become names of files. */
+static bool are_names(char **arches)
+{
+	for (; *arches; arches++)
+		if (!name_is_valid(NAME_FILE, *arches))
+			return false;
+	return true;
+}
+
 /* A module without components may have no tag. */
 static void read_tag(struct koji_builder *koji, struct import *import, struct koji_batch *batch,
 		     const struct questions *asked)
@@ -189,7 +199,7 @@ static void read_tag(struct koji_builder *koji, struct import *import, struct ko
 		return;
 	import->has_owner = owner != NULL;
 	read_arches(koji, import, tag);
-	if (tag && !koji_text(tag, "arches"))
+	if ((tag && !koji_text(tag, "arches")) || !are_names(import->arches))
 		koji_nonsense(outcome, build->tag);
 	else if (!*import->arches)
 		fail(&outcome->error, RIDA_ERROR_INTERNAL,
