@@ -12,6 +12,8 @@
 #include "ports/builder/koji_source.h"
 #include "ports/builder/koji_task.h"
 
+#define MAKING_SECONDS 20 /* of one call; the others' turn comes later */
+
 /* One submission on its way. */
 struct parcel {
 	const struct submission *submission;
@@ -83,16 +85,30 @@ static void make_source(struct koji_builder *koji, const struct koji_contents *c
 		koji_take_error(koji, parcel->outcome, error);
 }
 
+/* Nobody is to wait so long that he takes our builds for abandoned. */
+static void postpone(struct parcel *parcel)
+{
+	parcel->outcome->is_outage = true;
+	fail(&parcel->outcome->error, RIDA_ERROR_UNAVAILABLE,
+	     "source packages of " MACROS_PACKAGE_NAME
+	     " were made for %d seconds: this one is next",
+	     MAKING_SECONDS);
+}
+
 static void make_sources(struct koji_builder *koji, struct parcel *const *parcels, size_t count)
 {
-	g_autofree const GPtrArray **requires = g_new0(const GPtrArray *, count + 1);
+	g_autofree const GPtrArray **lists = g_new0(const GPtrArray *, count + 1);
+	const gint64 until = g_get_monotonic_time() + MAKING_SECONDS * G_USEC_PER_SEC;
 	g_autoptr(KojiContents) contents = NULL;
 
 	for (size_t i = 0; i < count; i++)
-	requires[i] = parcels[i]->submission->requires;
-	contents = koji_contents_new(koji, requires, count);
+	lists[i] = parcels[i]->submission->requires;
+	contents = koji_contents_new(koji, lists, count);
 	for (size_t i = 0; i < count; i++)
-		make_source(koji, contents, parcels[i]);
+		if (g_get_monotonic_time() < until)
+			make_source(koji, contents, parcels[i]);
+		else
+			postpone(parcels[i]);
 }
 
 static void find_sources(struct koji_builder *koji, struct parcel *parcels, size_t count)

@@ -161,6 +161,13 @@ static struct json_object *make_task(struct json_object *params)
 	return json_object_new_int64(1000 + ++fake_hub.built);
 }
 
+/* Every tag holds these. */
+static const char tagged_rpms[] =
+	"[[{\"name\":\"secret\",\"epoch\":null,\"version\":\"1\",\"release\":\"2\",\"arch\":\"src\"},"
+	"{\"name\":\"secret\",\"epoch\":null,\"version\":\"1\",\"release\":\"2\",\"arch\":\"x86_64\"},"
+	"{\"name\":\"heavy\",\"epoch\":3,\"version\":\"1\",\"release\":\"2\",\"arch\":\"noarch\"},"
+	"{\"name\":\"open\",\"epoch\":0,\"version\":\"1\",\"release\":\"2\",\"arch\":\"noarch\"}],[]]";
+
 static struct json_object *answer_to(const char *method, struct json_object *params)
 {
 	if (strcmp(method, "getTaskInfo") == 0)
@@ -181,6 +188,10 @@ static struct json_object *answer_to(const char *method, struct json_object *par
 	if (strcmp(method, "getTaskDescendents") == 0)
 		return value_of("{\"105\":[{\"id\":205,\"method\":\"buildArch\",\"arch\":"
 				"\"x86_64\",\"state\":5},{\"id\":206,\"state\":3}],\"205\":[]}");
+	if (strcmp(method, "listTaggedRPMS") == 0) {
+		fake_hub.lists++;
+		return value_of(tagged_rpms);
+	}
 	return lonely_build(method, params);
 }
 

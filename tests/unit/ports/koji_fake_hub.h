@@ -29,6 +29,7 @@ struct fake_hub {
 	const char *fault;              /* the method that is refused; NULL: none */
 	unsigned canceled;              /* calls of cancelTask */
 	unsigned built;                 /* calls of build */
+	unsigned lists;                 /* of what a tag holds */
 	struct json_object *last_build; /* parameters of the latest */
 };
 extern struct fake_hub fake_hub;

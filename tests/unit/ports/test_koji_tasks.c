@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "model/macros_package.h"
+#include "ports/builder/koji_conflicts.h"
+#include "text/rpm_name.h"
 
 /* Last: it has a macro fail(). */
 #include <setjmp.h>
@@ -227,6 +230,70 @@ static void what_cannot_be_submitted_touches_no_other(void **state)
 	outcomes_clear(outcomes, 2);
 }
 
+/* ---- what is kept out of buildroots ------------------------------------------------------ */
+
+static GPtrArray *require_list(const char *tag, const char *filter)
+{
+	GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify)build_require_free);
+	struct build_require *require = g_new0(struct build_require, 1);
+
+	require->name = g_strdup("base");
+	require->stream = g_strdup("f30");
+	require->version = 1;
+	require->context = g_strdup("00000000");
+	require->tag = g_strdup(tag);
+	require->filter = g_strdup(filter);
+	g_ptr_array_add(list, require);
+	return list;
+}
+
+static void filtered_packages_are_read_once_a_tag(void **state)
+{
+	g_autoptr(GPtrArray) one = require_list("module-base", "secret heavy absent");
+	g_autoptr(GPtrArray) same = require_list("module-base", "secret");
+	g_autoptr(GPtrArray) none = require_list("module-other", "");
+	const GPtrArray *const lists[] = { one, same, none, NULL };
+	g_autoptr(KojiContents) contents =
+		koji_contents_new(koji_of(*state), lists, G_N_ELEMENTS(lists));
+	struct outcome outcome = { 0 };
+	g_autoptr(GArray) found = koji_conflicts(contents, one, &outcome);
+	const struct macros_conflicts *conflicts =
+		&g_array_index(found, struct macros_conflicts, 0);
+
+	assert_int_equal(fake_hub.lists, 1);
+	assert_int_equal(found->len, 1);
+	assert_string_equal(conflicts->module, "base:f30:1:00000000");
+	assert_int_equal(conflicts->rpms->len, 2);
+	assert_int_equal(((struct rpm_name *)conflicts->rpms->pdata[1])->epoch, 3);
+}
+
+static struct json_object *without_version(const char *method, struct json_object *answer)
+{
+	if (strcmp(method, "listTaggedRPMS") == 0)
+		json_object_object_del(
+			json_object_array_get_idx(json_object_array_get_idx(answer, 0), 1),
+			"version");
+	return answer;
+}
+
+static void a_filtered_package_without_a_version_stops_the_macros(void **state)
+{
+	g_autoptr(GPtrArray) list = require_list("module-base", "secret");
+	const GPtrArray *const lists[] = { list };
+	struct outcome outcome = { 0 };
+
+	fake_filter = without_version;
+	for (int i = 0; i < 2; i++) {
+		g_autoptr(KojiContents) contents = koji_contents_new(koji_of(*state), lists, 1);
+
+		assert_null(koji_conflicts(contents, list, &outcome));
+		assert_int_equal(error_code(outcome.error),
+				 i == 0 ? RIDA_ERROR_UNAVAILABLE : RIDA_ERROR_UNACCEPTABLE);
+		outcomes_clear(&outcome, 1);
+		fake_hub.fault = "listTaggedRPMS";
+	}
+}
+
 /* ---- recovering -------------------------------------------------------------------------- */
 
 static struct outcome recover_one(void **state, const struct submission *submission)
@@ -391,6 +458,8 @@ int main(void)
 		WITH_HUB(a_batch_is_one_request_and_the_same_key_one_task),
 		WITH_HUB(a_submission_says_whose_it_is),
 		WITH_HUB(what_cannot_be_submitted_touches_no_other),
+		WITH_HUB(filtered_packages_are_read_once_a_tag),
+		WITH_HUB(a_filtered_package_without_a_version_stops_the_macros),
 		WITH_HUB(a_running_and_an_ended_task_are_found_by_their_keys),
 		WITH_HUB(the_oldest_of_several_is_adopted_and_the_others_end),
 		WITH_HUB(a_hub_without_fence_is_given_time),
