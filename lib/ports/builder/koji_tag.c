@@ -44,6 +44,8 @@ static void list_all(struct koji_builder *koji, const struct tagging *all, size_
 	for (size_t i = 0; i < count; i++) {
 		if (all[i].outcome->error)
 			continue;
+		koji_forget_listing(koji, all[i].build->tag);
+		koji_forget_listing(koji, all[i].build_tag);
 		g_ptr_array_add(tags, all[i].build->tag);
 		g_ptr_array_add(tags, all[i].build_tag);
 	}
@@ -155,24 +157,50 @@ static void group_macros(struct koji_builder *koji, struct tagging *all, size_t 
 	}
 }
 
+/* The tasks, or the error of them all. */
+static GHashTable *doings_of(struct koji_builder *koji, struct outcome *outcomes, size_t count)
+{
+	struct outcome seen = { 0 };
+	GHashTable *doings = koji_doings_read(koji, &seen);
+
+	for (size_t i = 0; i < count && seen.error; i++) {
+		if (outcomes[i].error)
+			continue;
+		outcomes[i].error = g_error_copy(seen.error);
+		outcomes[i].is_outage = seen.is_outage;
+	}
+	outcomes_clear(&seen, 1);
+	return doings;
+}
+
+static void tag_all(struct koji_builder *koji, struct tagging *all, size_t count,
+		    const GHashTable *doings)
+{
+	g_autoptr(GPtrArray) missing = g_ptr_array_new();
+
+	list_all(koji, all, count);
+	for (size_t i = 0; i < count; i++)
+		if (!all[i].outcome->error)
+			look(koji, &all[i]);
+	group_macros(koji, all, count);
+	for (size_t i = 0; i < count; i++)
+		for (guint j = 0; j < all[i].missing->len && !all[i].outcome->error; j++)
+			g_ptr_array_add(missing, g_ptr_array_index(all[i].missing, j));
+	koji_tag_missing(koji, missing, doings);
+}
+
 void koji_tag_many(struct builder *builder, const struct build_want *wants, size_t count,
 		   struct outcome *outcomes)
 {
 	struct koji_builder *koji = koji_of(builder);
 	g_autofree struct tagging *all = g_new0(struct tagging, count);
-	g_autoptr(GPtrArray) missing = g_ptr_array_new();
+	g_autoptr(GHashTable) doings = NULL;
 
 	for (size_t i = 0; i < count; i++)
 		tagging_init(&all[i], koji, &wants[i], &outcomes[i]);
-	list_all(koji, all, count);
-	for (size_t i = 0; i < count; i++)
-		if (!outcomes[i].error)
-			look(koji, &all[i]);
-	group_macros(koji, all, count);
-	for (size_t i = 0; i < count; i++)
-		for (guint j = 0; j < all[i].missing->len && !outcomes[i].error; j++)
-			g_ptr_array_add(missing, g_ptr_array_index(all[i].missing, j));
-	koji_tag_missing(koji, missing);
+	doings = doings_of(koji, outcomes, count);
+	if (doings)
+		tag_all(koji, all, count, doings);
 	for (size_t i = 0; i < count; i++) {
 		outcomes[i].is_ready = !outcomes[i].error && !all[i].missing->len;
 		tagging_clear(&all[i]);

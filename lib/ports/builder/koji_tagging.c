@@ -208,65 +208,49 @@ static void request(struct koji_builder *koji, const struct koji_batch *reads,
 
 #define WHAT "tasks that tag builds"
 
-/* Errors are everybody's who is missing. */
-static GHashTable *doings_read(const struct koji_batch *batch, size_t alive_call,
-			       size_t failed_call, struct outcome *outcome)
+GHashTable *koji_doings_read(struct koji_builder *koji, struct outcome *outcome)
 {
-	GHashTable *doings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	g_autoptr(KojiBatch) batch = koji_batch_new();
+	const int64_t since = g_get_real_time() / G_USEC_PER_SEC - FAILURES_SECONDS;
 	struct json_object *alive = NULL, *failed = NULL;
+	g_autoptr(GHashTable) doings =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	GError *problem = NULL;
+	uint64_t user = 0;
+	size_t alive_call, failed_call;
 
-	if (koji_expect(batch, alive_call, json_type_array, WHAT, outcome, &alive) &&
-	    koji_expect(batch, failed_call, json_type_array, WHAT, outcome, &failed)) {
-		if (!alive || !failed)
-			koji_nonsense(outcome, WHAT);
-		add_doings(doings, alive, true);
-		add_doings(doings, failed, false);
+	if (!koji_user_id(koji->session, &user, &problem)) {
+		koji_take_error(koji, outcome, problem);
+		return NULL;
 	}
-	return doings;
+	alive_call = koji_ask_alive_tasks(batch, "tagBuild", user);
+	failed_call = koji_ask_failed_tasks(batch, "tagBuild", user, since);
+	koji_batch_read(batch, koji->session);
+	if (!koji_expect(batch, alive_call, json_type_array, WHAT, outcome, &alive) ||
+	    !koji_expect(batch, failed_call, json_type_array, WHAT, outcome, &failed))
+		return NULL;
+	if (!alive || !failed) {
+		koji_nonsense(outcome, WHAT);
+		return NULL;
+	}
+	add_doings(doings, alive, true);
+	add_doings(doings, failed, false);
+	return g_steal_pointer(&doings);
 }
 
-static void see_all(const struct koji_batch *reads, const GPtrArray *missing, size_t alive_call,
-		    size_t failed_call)
-{
-	struct outcome of_tasks = { 0 };
-	g_autoptr(GHashTable) doings = doings_read(reads, alive_call, failed_call, &of_tasks);
-
-	for (guint i = 0; i < missing->len; i++) {
-		struct koji_missing *one = missing_at(missing, i);
-
-		if (one->outcome->error || !see(reads, one))
-			continue;
-		see_doings(doings, one);
-		if (of_tasks.error) {
-			one->outcome->error = g_error_copy(of_tasks.error);
-			one->outcome->is_outage = of_tasks.is_outage;
-		}
-	}
-	outcomes_clear(&of_tasks, 1);
-}
-
-void koji_tag_missing(struct koji_builder *koji, const GPtrArray *missing)
+void koji_tag_missing(struct koji_builder *koji, const GPtrArray *missing, const GHashTable *doings)
 {
 	g_autoptr(KojiBatch) reads = koji_batch_new();
-	const int64_t since = g_get_real_time() / G_USEC_PER_SEC - FAILURES_SECONDS;
-	g_autoptr(GError) problem = NULL;
-	size_t alive_call, failed_call;
-	uint64_t user = 0;
 
-	if (!missing->len)
-		return;
-	if (!koji_user_id(koji->session, &user, &problem)) {
-		for (guint i = 0; i < missing->len; i++)
-			koji_take_error(koji, missing_at(missing, i)->outcome,
-					g_error_copy(problem));
-		return;
-	}
-	alive_call = koji_ask_alive_tasks(reads, "tagBuild", user);
-	failed_call = koji_ask_failed_tasks(reads, "tagBuild", user, since);
 	for (guint i = 0; i < missing->len; i++)
 		ask(reads, missing_at(missing, i));
 	koji_batch_read(reads, koji->session);
-	see_all(reads, missing, alive_call, failed_call);
+	for (guint i = 0; i < missing->len; i++) {
+		struct koji_missing *one = missing_at(missing, i);
+
+		if (!one->outcome->error && see(reads, one))
+			see_doings(doings, one);
+	}
 	explain(koji, missing);
 	request(koji, reads, missing);
 }

@@ -23,7 +23,15 @@ struct koji_missing {
 	int64_t failed_task; /* the last of them */
 };
 
+/*
+ * What our tasks are at, and what became of them lately; the caller frees it. It is read before the
+ * tags are listed: what a task has done by then is in the tag, and what it does later is seen here.
+ * NULL: the outcome has the error.
+ */
+GHashTable *koji_doings_read(struct koji_builder *koji, struct outcome *outcome);
+
 /* Asks for those that nobody is at; errors go to their outcomes. */
-void koji_tag_missing(struct koji_builder *koji, const GPtrArray *missing);
+void koji_tag_missing(struct koji_builder *koji, const GPtrArray *missing,
+		      const GHashTable *doings);
 
 #endif
