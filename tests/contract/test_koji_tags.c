@@ -349,6 +349,64 @@ static void a_number_from_before_the_hub_was_upgraded_is_an_end(void **state)
 	assert_int_equal(place_error(place, koji_repo_ready_many, ""), RIDA_ERROR_MISSING);
 }
 
+/* What each slot asks, and what it must not believe. */
+static const struct {
+	place_slot *slot;
+	const char *method;
+	bool is_old; /* the hub */
+} questions[] = {
+	{ koji_tag_many, "listTasks", false },
+	{ koji_tag_many, "listTagged", false },
+	{ koji_tag_many, "getTag", false },
+	{ koji_tag_many, "getBuild", false },
+	{ koji_tag_many, "listPackages", false },
+	{ koji_regenerate_many, "listTagged", false },
+	{ koji_regenerate_many, "getRepo", false },
+	{ koji_regenerate_many, "listTasks", true },
+	{ koji_repo_ready_many, "getRepo", true },
+	{ koji_repo_ready_many, "getTaskInfo", true },
+	{ koji_repo_ready_many, "repo.checkRequest", false },
+	{ koji_clean_many, "getBuildTarget", false },
+	{ koji_discard_many, "listTagged", false },
+};
+
+static void an_answer_that_makes_no_sense_changes_nothing(void **state)
+{
+	static const char *const values[] = { "7", "\"x\"", "[7]", "{\"id\": \"x\"}" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(questions); i++) {
+		struct place_world *place;
+
+		place_tear_down(state);
+		place_set_up(state);
+		place = *state;
+		if (questions[i].is_old)
+			place_tell(OLD_HUB);
+		prepare_good(place);
+		if (strcmp(questions[i].method, "repo.checkRequest") == 0)
+			place_tell(
+				"{\"do\": \"call\", \"method\": \"repo.request\", \"params\": [\"" //
+				PLACE_BUILD_TAG "\"]}");
+		place->world.build->repo_task_id = 1;
+		for (size_t j = 0; j < G_N_ELEMENTS(values); j++) {
+			g_autofree char *trouble = g_strdup_printf(
+				"{\"do\": \"trouble\", \"clear\": true, \"troubles\": [{\"what\": "
+				"\"result\", \"method\": \"%s\", \"next\": 99, \"value\": %s}]}",
+				questions[i].method, values[j]);
+			struct outcome outcome;
+
+			place_tell(trouble);
+			place_reopen(place);
+			place_call(place, questions[i].slot, &outcome);
+			if (outcome.is_ready || place_writes() ||
+			    (outcome.error && error_is_final(outcome.error)))
+				fail_msg("%s says %s: %s", questions[i].method, values[j],
+					 outcome.error ? outcome.error->message : "fine");
+			outcomes_clear(&outcome, 1);
+		}
+	}
+}
+
 /* ---- the end ----------------------------------------------------------------------------- */
 
 static bool target_is_there(const char *name)
@@ -448,6 +506,7 @@ int main(void)
 		PLACE(a_repository_that_somebody_else_made_will_do),
 		PLACE(a_repository_that_was_not_made_is_an_end),
 		PLACE(a_number_from_before_the_hub_was_upgraded_is_an_end),
+		PLACE(an_answer_that_makes_no_sense_changes_nothing),
 		PLACE(a_target_goes_and_nothing_else),
 		PLACE(a_target_that_is_not_ours_stays),
 		PLACE(the_task_of_a_repository_is_ended),

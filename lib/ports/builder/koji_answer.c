@@ -97,3 +97,23 @@ size_t koji_ask_failed_tasks(struct koji_batch *batch, const char *method, uint6
 	json_object_object_add(wish, "createdAfter", json_object_new_int64(since));
 	return koji_batch_add(batch, "listTasks", "o", wish);
 }
+
+bool koji_expect_tasks(const struct koji_batch *batch, size_t call, const char *method,
+		       struct outcome *outcome, struct json_object **ret)
+{
+	g_autofree char *what = g_strdup_printf("tasks of %s", method);
+	struct json_object *tasks = NULL;
+
+	if (!koji_expect(batch, call, json_type_array, what, outcome, &tasks))
+		return false;
+	for (size_t i = 0; tasks && i < json_object_array_length(tasks); i++) {
+		struct json_object *task = json_object_array_get_idx(tasks, i);
+		int64_t id = 0;
+
+		if (!koji_number(task, "id", &id) || id <= 0 || !koji_array(task, "request") ||
+		    g_strcmp0(koji_text(task, "method"), method) != 0)
+			return koji_nonsense(outcome, what);
+	}
+	*ret = tasks;
+	return tasks || koji_nonsense(outcome, what);
+}

@@ -40,5 +40,9 @@ void koji_tagged_clear(struct koji_tagged *tagged);
 size_t koji_ask_alive_tasks(struct koji_batch *batch, const char *method, uint64_t user);
 size_t koji_ask_failed_tasks(struct koji_batch *batch, const char *method, uint64_t user,
 			     int64_t since);
+/* That answer: a list of structs with id, method and request, lent. False: the outcome has the
+ * error. */
+bool koji_expect_tasks(const struct koji_batch *batch, size_t call, const char *method,
+		       struct outcome *outcome, struct json_object **ret);
 
 #endif

@@ -3,8 +3,7 @@
 
 #include "ports/builder/koji_answer.h"
 
-/* The names in a package list, blocked ones too, lent; NULL: the outcome has the error. */
-static GHashTable *listed(struct json_object *list, const char *tag, struct outcome *outcome)
+GHashTable *koji_listed_packages(struct json_object *list, const char *tag, struct outcome *outcome)
 {
 	g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
 	const size_t count = list ? json_object_array_length(list) : 0;
@@ -19,7 +18,7 @@ static GHashTable *listed(struct json_object *list, const char *tag, struct outc
 			return NULL;
 		}
 		g_hash_table_insert(names, (char *)(uintptr_t)name,
-				    GINT_TO_POINTER(is_blocked ? 2 : 1));
+				    GINT_TO_POINTER(is_blocked ? KOJI_BLOCKED : KOJI_LISTED));
 	}
 	return g_steal_pointer(&names);
 }
@@ -27,7 +26,7 @@ static GHashTable *listed(struct json_object *list, const char *tag, struct outc
 static bool plan_list(struct koji_place *place, struct json_object *list, const char *tag,
 		      const GPtrArray *packages, struct koji_batch *writes)
 {
-	g_autoptr(GHashTable) names = listed(list, tag, place->outcome);
+	g_autoptr(GHashTable) names = koji_listed_packages(list, tag, place->outcome);
 
 	if (!names)
 		return false;
@@ -59,12 +58,12 @@ static bool is_built(const struct build *build, const char *name)
 bool koji_plan_blocked(struct koji_place *place, struct koji_batch *writes)
 {
 	g_autoptr(GHashTable) names =
-		listed(place->build_packages, place->build_tag, place->outcome);
+		koji_listed_packages(place->build_packages, place->build_tag, place->outcome);
 
 	if (!names)
 		return false;
 	for (char **name = place->document->blocked_packages; name && *name; name++)
-		if (g_hash_table_lookup(names, *name) != GINT_TO_POINTER(2) &&
+		if (g_hash_table_lookup(names, *name) != GINT_TO_POINTER(KOJI_BLOCKED) &&
 		    !is_built(place->want->build, *name))
 			koji_batch_add(writes, "packageListBlock", "ss", place->build_tag, *name);
 	return true;

@@ -49,6 +49,12 @@ typedef bool koji_plan(struct koji_place *place, struct koji_batch *writes);
 koji_plan koji_plan_tags, koji_plan_packages, koji_plan_groups, koji_plan_parents, koji_plan_target,
 	koji_plan_blocked;
 
+/* A tag's package list (NULL: it is empty) as name -> one of these; the names are lent, the caller
+ * frees the table. NULL: the outcome has the error. */
+enum { KOJI_LISTED = 1, KOJI_BLOCKED };
+GHashTable *koji_listed_packages(struct json_object *list, const char *tag,
+				 struct outcome *outcome);
+
 /* Whether what getTagGroups says of the tag can be read. False: the outcome has the error. */
 bool koji_groups_check(struct json_object *groups, const char *tag, struct outcome *outcome);
 

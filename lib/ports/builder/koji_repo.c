@@ -28,8 +28,8 @@ static void list_all(struct koji_builder *koji, const struct demand *all, size_t
 	koji_list_tags(koji, (const char *const *)tags->pdata, tags->len);
 }
 
-bool koji_repo_holds(const struct koji_builder *koji, const struct build *build,
-		     struct outcome *outcome, int64_t *ret_event)
+bool koji_repo_needs(const struct koji_builder *koji, const struct build *build,
+		     struct outcome *outcome, struct koji_tag_events *ret)
 {
 	const struct batch_view view = batch_view(build);
 	g_autofree char *build_tag = koji_build_tag(build);
@@ -37,16 +37,21 @@ bool koji_repo_holds(const struct koji_builder *koji, const struct build *build,
 
 	if (!koji_tagged_read(koji, build_tag, outcome, &tagged))
 		return false;
+	*ret = (struct koji_tag_events){ .newest = tagged.newest };
 	for (guint i = 0; i < build->components->len && !outcome->error; i++) {
 		const struct component *component = g_ptr_array_index(build->components, i);
+		const char *nvr = component->nvr ? component->nvr : "";
+		struct json_object *entry = g_hash_table_lookup(tagged.entries, nvr);
+		int64_t event = 0;
 
-		if (component->batch <= view.usable && component->state == COMPONENT_COMPLETE &&
-		    (!component->nvr || !g_hash_table_contains(tagged.entries, component->nvr)))
+		if (component->batch > view.usable || component->state != COMPONENT_COMPLETE)
+			continue;
+		if (!koji_number(entry, "create_event", &event))
 			fail(&outcome->error, RIDA_ERROR_INTERNAL,
 			     "%s is complete, but no longer in tag %s: somebody has untagged it",
-			     component->nvr ? component->nvr : component->name, build_tag);
+			     *nvr ? nvr : component->name, build_tag);
+		ret->needed = MAX(ret->needed, event);
 	}
-	*ret_event = tagged.newest;
 	koji_tagged_clear(&tagged);
 	return !outcome->error;
 }
@@ -64,13 +69,15 @@ bool koji_repo_event(struct json_object *repo, const char *build_tag, struct out
 static void compare(const struct koji_builder *koji, struct demand *one,
 		    const struct koji_batch *reads)
 {
+	struct koji_tag_events events = { 0 };
 	struct json_object *repo = NULL;
 	int64_t event = 0;
 
-	if (!koji_repo_holds(koji, one->build, one->outcome, &one->newest) ||
+	if (!koji_repo_needs(koji, one->build, one->outcome, &events) ||
 	    !koji_expect(reads, one->repo, json_type_object, one->build_tag, one->outcome, &repo) ||
 	    !koji_repo_event(repo, one->build_tag, one->outcome, &event))
 		return;
+	one->newest = events.newest;
 	one->is_wanted = !repo || event < one->newest;
 	one->outcome->is_ready = !one->is_wanted;
 }
@@ -165,12 +172,9 @@ static void ask_tasks(struct koji_builder *koji, struct demand *all, size_t coun
 
 		if (!all[i].is_wanted)
 			continue;
-		all[i].is_wanted = koji_expect(reads, alive, json_type_array, all[i].build_tag,
-					       all[i].outcome, &tasks);
-		if (!all[i].is_wanted)
-			continue;
-		all[i].is_wanted = tasks ? !adopt(&all[i], tasks)
-					 : koji_nonsense(all[i].outcome, all[i].build_tag);
+		all[i].is_wanted =
+			koji_expect_tasks(reads, alive, "newRepo", all[i].outcome, &tasks) &&
+			!adopt(&all[i], tasks);
 		if (all[i].is_wanted)
 			all[i].task = koji_batch_add(writes, "newRepo", "s", all[i].build_tag);
 	}

@@ -12,10 +12,16 @@
 
 #define KOJI_WITH_REPO_REQUESTS 1035 /* the hub's version */
 
-/* Whether all that is usable is in the build tag, whose listing must have been asked for, and the
- * event that a repository of it must have. False: the outcome has the error. */
-bool koji_repo_holds(const struct koji_builder *koji, const struct build *build,
-		     struct outcome *outcome, int64_t *ret_event);
+/* Events of what is in a build tag. */
+struct koji_tag_events {
+	int64_t newest; /* of everything; 0: nothing is in it */
+	int64_t needed; /* of what the build brings itself */
+};
+
+/* Whether all that is usable is in the build tag, whose listing must have been asked for, and since
+ * when. False: the outcome has the error. */
+bool koji_repo_needs(const struct koji_builder *koji, const struct build *build,
+		     struct outcome *outcome, struct koji_tag_events *ret);
 
 /* The event of what getRepo says; 0 of nil. False: the outcome has the error. */
 bool koji_repo_event(struct json_object *repo, const char *build_tag, struct outcome *outcome,

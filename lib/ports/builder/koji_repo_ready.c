@@ -76,17 +76,41 @@ static bool see_task(struct waiting *one, const struct koji_batch *batch)
 
 /* What is in the tag is worth a look when there may be a repository that holds it: one that is not
  * older than the wish for it, or any once the wish is over. */
-static bool is_worth_listing(struct waiting *one, const struct koji_batch *batch, bool has_requests)
+static bool is_worth_listing(struct waiting *one, const struct koji_batch *batch)
 {
 	struct json_object *repo = NULL;
 	double made_at = 0;
 
-	if (!(has_requests ? see_request(one, batch) : see_task(one, batch)) ||
-	    !koji_expect(batch, one->repo, json_type_object, one->build_tag, one->outcome, &repo) ||
+	if (!koji_expect(batch, one->repo, json_type_object, one->build_tag, one->outcome, &repo) ||
 	    !koji_repo_event(repo, one->build_tag, one->outcome, &one->event) || !repo)
 		return false;
 	return one->progress != ASKED_ALIVE || !koji_fraction(repo, "create_ts", &made_at) ||
 	       made_at >= one->asked_at;
+}
+
+/* A wish that is over may have come true after its repository was looked for. */
+static void look(struct koji_builder *koji, struct waiting *all, size_t count, bool has_requests)
+{
+	g_autoptr(KojiBatch) reads = koji_batch_new();
+	g_autoptr(KojiBatch) again = koji_batch_new();
+
+	for (size_t i = 0; i < count; i++)
+		ask(&all[i], reads, has_requests);
+	koji_batch_read(reads, koji->session);
+	for (size_t i = 0; i < count; i++) {
+		struct waiting *one = &all[i];
+
+		if (!(has_requests ? see_request(one, reads) : see_task(one, reads)))
+			continue;
+		if (one->progress == ASKED_ALIVE)
+			one->is_listed = is_worth_listing(one, reads);
+		else
+			one->repo = koji_batch_add(again, "getRepo", "s", one->build_tag);
+	}
+	koji_batch_read(again, koji->session);
+	for (size_t i = 0; i < count; i++)
+		if (!all[i].outcome->error && all[i].progress != ASKED_ALIVE)
+			all[i].is_listed = is_worth_listing(&all[i], again);
 }
 
 static void list(struct koji_builder *koji, struct waiting *all, size_t count)
@@ -101,11 +125,11 @@ static void list(struct koji_builder *koji, struct waiting *all, size_t count)
 
 static void conclude(const struct koji_builder *koji, struct waiting *one)
 {
-	int64_t wanted = 0;
+	struct koji_tag_events events = { 0 };
 
-	if (one->is_listed && !koji_repo_holds(koji, one->build, one->outcome, &wanted))
+	if (one->is_listed && !koji_repo_needs(koji, one->build, one->outcome, &events))
 		return;
-	one->outcome->is_ready = one->is_listed && one->event >= wanted;
+	one->outcome->is_ready = one->is_listed && one->event >= events.needed;
 	if (one->outcome->is_ready || one->progress == ASKED_ALIVE)
 		return;
 	if (one->progress == ASKED_UNKNOWN)
@@ -124,27 +148,20 @@ void koji_repo_ready_many(struct builder *builder, const struct build_want *want
 {
 	struct koji_builder *koji = koji_of(builder);
 	g_autofree struct waiting *all = g_new0(struct waiting, count);
-	g_autoptr(KojiBatch) reads = koji_batch_new();
 	g_autoptr(GError) problem = NULL;
 	unsigned version = 0;
 
-	koji_hub_version(koji->session, &version, &problem);
 	for (size_t i = 0; i < count; i++) {
 		outcomes[i] = (struct outcome){ .task_state = TASK_NONE };
 		all[i] = (struct waiting){ .build = wants[i].build, .outcome = &outcomes[i] };
 		all[i].build_tag = koji_build_tag(wants[i].build);
-		if (problem)
-			koji_take_error(koji, &outcomes[i], g_error_copy(problem));
-		else
-			ask(&all[i], reads, version >= KOJI_WITH_REPO_REQUESTS);
 	}
-	koji_batch_read(reads, koji->session);
-	for (size_t i = 0; i < count; i++)
-		if (!outcomes[i].error)
-			all[i].is_listed = is_worth_listing(&all[i], reads,
-							    version >= KOJI_WITH_REPO_REQUESTS);
+	if (koji_hub_version(koji->session, &version, &problem))
+		look(koji, all, count, version >= KOJI_WITH_REPO_REQUESTS);
 	list(koji, all, count);
 	for (size_t i = 0; i < count; i++) {
+		if (problem)
+			koji_take_error(koji, &outcomes[i], g_error_copy(problem));
 		if (!outcomes[i].error)
 			conclude(koji, &all[i]);
 		g_free(all[i].build_tag);

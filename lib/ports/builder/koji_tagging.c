@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "ports/builder/koji_answer.h"
+#include "ports/builder/koji_place.h"
 #include "text/rpm_name.h"
 
 #define BUILD_COMPLETE 1
@@ -140,30 +141,22 @@ static void explain(struct koji_builder *koji, const GPtrArray *missing)
 	}
 }
 
-static bool is_blocked(struct json_object *packages, const char *name)
-{
-	for (size_t i = 0; i < json_object_array_length(packages); i++) {
-		struct json_object *row = json_object_array_get_idx(packages, i);
-		bool blocked = false;
-
-		if (g_strcmp0(koji_text(row, "package_name"), name) == 0)
-			return koji_truth(row, "blocked", &blocked) && blocked;
-	}
-	return false;
-}
-
 /* What the module brings itself is no longer blocked. */
 static void plan(const struct koji_batch *reads, struct koji_missing *one,
 		 struct koji_batch *writes)
 {
-	struct json_object *packages = NULL;
+	g_autoptr(GHashTable) packages = NULL;
 	g_autoptr(RpmName) name = NULL;
+	struct json_object *list = NULL;
 
 	if (!koji_expect(reads, one->packages_call, json_type_array, one->build_tag, one->outcome,
-			 &packages))
+			 &list))
 		return;
-	if (packages && strcmp(one->tag, one->build_tag) == 0 &&
-	    rpm_name_read_nvr(one->nvr, &name, NULL) && is_blocked(packages, name->name)) {
+	packages = koji_listed_packages(list, one->build_tag, one->outcome);
+	if (!packages || !rpm_name_read_nvr(one->nvr, &name, &one->outcome->error))
+		return;
+	if (strcmp(one->tag, one->build_tag) == 0 &&
+	    g_hash_table_lookup(packages, name->name) == GINT_TO_POINTER(KOJI_BLOCKED)) {
 		one->is_unblocked = true;
 		one->unblock_call =
 			koji_batch_add(writes, "packageListUnblock", "ss", one->tag, name->name);
@@ -206,8 +199,6 @@ static void request(struct koji_builder *koji, const struct koji_batch *reads,
 	}
 }
 
-#define WHAT "tasks that tag builds"
-
 GHashTable *koji_doings_read(struct koji_builder *koji, struct outcome *outcome)
 {
 	g_autoptr(KojiBatch) batch = koji_batch_new();
@@ -226,13 +217,9 @@ GHashTable *koji_doings_read(struct koji_builder *koji, struct outcome *outcome)
 	alive_call = koji_ask_alive_tasks(batch, "tagBuild", user);
 	failed_call = koji_ask_failed_tasks(batch, "tagBuild", user, since);
 	koji_batch_read(batch, koji->session);
-	if (!koji_expect(batch, alive_call, json_type_array, WHAT, outcome, &alive) ||
-	    !koji_expect(batch, failed_call, json_type_array, WHAT, outcome, &failed))
+	if (!koji_expect_tasks(batch, alive_call, "tagBuild", outcome, &alive) ||
+	    !koji_expect_tasks(batch, failed_call, "tagBuild", outcome, &failed))
 		return NULL;
-	if (!alive || !failed) {
-		koji_nonsense(outcome, WHAT);
-		return NULL;
-	}
 	add_doings(doings, alive, true);
 	add_doings(doings, failed, false);
 	return g_steal_pointer(&doings);
