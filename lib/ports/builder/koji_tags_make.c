@@ -160,6 +160,7 @@ bool koji_plan_tags(struct koji_place *place, struct koji_batch *writes)
 
 	if (!permission_find(place, &wish.permission, &place->outcome->error))
 		return false;
+	g_free(place->arches);
 	place->arches = koji_place_arches(place, &place->outcome->error);
 	wish.arches = place->arches;
 	return place->arches &&
