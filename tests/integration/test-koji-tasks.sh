@@ -64,6 +64,8 @@ macros_are_made_put_there_and_built() {
 	first=$(task_of 1)
 	ends "$first/k1/module-build-macros"
 	said "k1 task $first closed module-build-macros-0.1-1.$DIST"
+	tasks recover lost/module-build-macros/0/1000
+	said "lost task $first closed module-build-macros-0.1-1.$DIST"
 	[ "$(count listTaggedRPMS)" -eq 1 ] || fail "not one list of packages"
 	[ "$(ls -A "$T/state/koji")" = '' ] || fail "left: $(ls -A "$T/state/koji")"
 }

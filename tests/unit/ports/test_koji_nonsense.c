@@ -171,12 +171,44 @@ static void nonsense_makes_no_second_task(void **state)
 	shown = NULL;
 }
 
+static void nonsense_makes_no_other_build_ours(void **state)
+{
+	const struct submission submission = { .build = fake_build,
+					       .component = fake_component(2),
+					       .idem_key = "lost",
+					       .session_id = 3,
+					       .sent_at = G_USEC_PER_SEC,
+					       .now = 2 * G_USEC_PER_SEC };
+	uint64_t found = 0;
+	struct fake_task room[G_N_ELEMENTS(tasks)];
+
+	use_hub(room);
+	keeps_list = false;
+	fake_hub.lonely = "cc";
+	for (uint64_t number = 0; number < cases() / 10; number++) {
+		struct outcome outcome = { 0 };
+
+		begin(number);
+		builder_koji.recover_many(*state, &submission, 1, &outcome);
+		if (outcome.is_known && (outcome.error || outcome.task_state != TASK_CLOSED ||
+					 g_strcmp0(outcome.nvr, "cc-1.0-" FAKE_RELEASE) != 0))
+			blame(number, &tasks[3], &outcome);
+		found += outcome.is_known;
+		outcomes_clear(&outcome, 1);
+	}
+	assert_true(found > cases() / 20);
+	json_object_put(shown);
+	shown = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests_of_nonsense[] = {
 		cmocka_unit_test_setup_teardown(nonsense_changes_no_state, fake_set_up,
 						fake_tear_down),
 		cmocka_unit_test_setup_teardown(nonsense_makes_no_second_task, fake_set_up,
+						fake_tear_down),
+		cmocka_unit_test_setup_teardown(nonsense_makes_no_other_build_ours, fake_set_up,
 						fake_tear_down),
 	};
 	return cmocka_run_group_tests(tests_of_nonsense, NULL, NULL);
