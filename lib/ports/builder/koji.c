@@ -43,6 +43,7 @@ static void koji_close(struct builder *builder)
 
 	g_hash_table_unref(koji->submitted);
 	g_hash_table_unref(koji->listings);
+	g_clear_pointer(&koji->doings, g_hash_table_unref);
 	koji_session_free(koji->session);
 	koji_profile_free(koji->profile);
 	g_free(koji);

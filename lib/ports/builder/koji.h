@@ -19,6 +19,7 @@ struct koji_builder {
 	uint64_t session_id;   /* that was noted with the latest intents; 0: none was asked for */
 	GHashTable *submitted; /* idempotency key -> number of the task that was made of it */
 	GHashTable *listings;  /* name of a tag -> what listTagged says of it */
+	GHashTable *doings;    /* what our tasks that tag builds are at; NULL: not asked for yet */
 };
 
 static inline struct koji_builder *koji_of(struct builder *builder)

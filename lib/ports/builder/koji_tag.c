@@ -44,8 +44,6 @@ static void list_all(struct koji_builder *koji, const struct tagging *all, size_
 	for (size_t i = 0; i < count; i++) {
 		if (all[i].outcome->error)
 			continue;
-		koji_forget_listing(koji, all[i].build->tag);
-		koji_forget_listing(koji, all[i].build_tag);
 		g_ptr_array_add(tags, all[i].build->tag);
 		g_ptr_array_add(tags, all[i].build_tag);
 	}
@@ -153,15 +151,16 @@ static void group_macros(struct koji_builder *koji, struct tagging *all, size_t 
 		const struct tagging *owner = g_ptr_array_index(owners, i);
 
 		koji_blame(owner->outcome, koji_batch_answer(writes, i), owner->build_tag);
-		koji_forget_listing(koji, owner->build_tag);
+		if (owner->macros_are_listed)
+			koji_forget_listing(koji, owner->build_tag);
 	}
 }
 
-/* The tasks, or the error of them all. */
-static GHashTable *doings_of(struct koji_builder *koji, struct outcome *outcomes, size_t count)
+/* False: each has the error. */
+static bool learn_doings(struct koji_builder *koji, struct outcome *outcomes, size_t count)
 {
 	struct outcome seen = { 0 };
-	GHashTable *doings = koji_doings_read(koji, &seen);
+	const bool is_known = koji_learn_doings(koji, &seen);
 
 	for (size_t i = 0; i < count && seen.error; i++) {
 		if (outcomes[i].error)
@@ -170,11 +169,10 @@ static GHashTable *doings_of(struct koji_builder *koji, struct outcome *outcomes
 		outcomes[i].is_outage = seen.is_outage;
 	}
 	outcomes_clear(&seen, 1);
-	return doings;
+	return is_known;
 }
 
-static void tag_all(struct koji_builder *koji, struct tagging *all, size_t count,
-		    const GHashTable *doings)
+static void tag_all(struct koji_builder *koji, struct tagging *all, size_t count)
 {
 	g_autoptr(GPtrArray) missing = g_ptr_array_new();
 
@@ -186,7 +184,7 @@ static void tag_all(struct koji_builder *koji, struct tagging *all, size_t count
 	for (size_t i = 0; i < count; i++)
 		for (guint j = 0; j < all[i].missing->len && !all[i].outcome->error; j++)
 			g_ptr_array_add(missing, g_ptr_array_index(all[i].missing, j));
-	koji_tag_missing(koji, missing, doings);
+	koji_tag_missing(koji, missing);
 }
 
 void koji_tag_many(struct builder *builder, const struct build_want *wants, size_t count,
@@ -194,13 +192,11 @@ void koji_tag_many(struct builder *builder, const struct build_want *wants, size
 {
 	struct koji_builder *koji = koji_of(builder);
 	g_autofree struct tagging *all = g_new0(struct tagging, count);
-	g_autoptr(GHashTable) doings = NULL;
 
 	for (size_t i = 0; i < count; i++)
 		tagging_init(&all[i], koji, &wants[i], &outcomes[i]);
-	doings = doings_of(koji, outcomes, count);
-	if (doings)
-		tag_all(koji, all, count, doings);
+	if (learn_doings(koji, outcomes, count))
+		tag_all(koji, all, count);
 	for (size_t i = 0; i < count; i++) {
 		outcomes[i].is_ready = !outcomes[i].error && !all[i].missing->len;
 		tagging_clear(&all[i]);

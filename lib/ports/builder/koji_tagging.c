@@ -73,19 +73,28 @@ static char *doing_key(struct json_object *task)
 			       json_object_get_int64(build));
 }
 
+/* That of a key, which is taken. */
+static struct doings *doing_of(GHashTable *doings, char *key)
+{
+	struct doings *doing = g_hash_table_lookup(doings, key);
+
+	if (doing) {
+		g_free(key);
+		return doing;
+	}
+	doing = g_new0(struct doings, 1);
+	g_hash_table_insert(doings, key, doing);
+	return doing;
+}
+
 static void add_doings(GHashTable *doings, struct json_object *tasks, bool is_active)
 {
 	for (size_t i = 0; i < json_object_array_length(tasks); i++) {
 		struct json_object *task = json_object_array_get_idx(tasks, i);
 		char *key = doing_key(task);
-		struct doings *doing = key ? g_hash_table_lookup(doings, key) : NULL;
+		struct doings *doing = key ? doing_of(doings, key) : NULL;
 		int64_t id = 0;
 
-		if (key && !doing) {
-			doing = g_new0(struct doings, 1);
-			g_hash_table_insert(doings, g_strdup(key), doing);
-		}
-		g_free(key);
 		if (!doing || !koji_number(task, "id", &id))
 			continue;
 		doing->is_active |= is_active;
@@ -94,13 +103,15 @@ static void add_doings(GHashTable *doings, struct json_object *tasks, bool is_ac
 	}
 }
 
-static void see_doings(const GHashTable *doings, struct koji_missing *one)
+static char *missing_key(const struct koji_missing *one)
 {
-	g_autofree char *key = g_strdup_printf("%" PRId64 " %" PRId64, one->tag_id, one->build_id);
-	const struct doings *doing = g_hash_table_lookup((GHashTable *)(uintptr_t)doings, key);
+	return g_strdup_printf("%" PRId64 " %" PRId64, one->tag_id, one->build_id);
+}
 
-	if (!doing)
-		return;
+static void see_doings(const struct koji_builder *koji, struct koji_missing *one)
+{
+	const struct doings *doing = doing_of(koji->doings, missing_key(one));
+
 	one->is_active = doing->is_active;
 	one->failures = doing->failures;
 	one->failed_task = doing->last;
@@ -164,14 +175,17 @@ static void plan(const struct koji_batch *reads, struct koji_missing *one,
 	koji_batch_add(writes, "tagBuild", "ss", one->tag, one->nvr);
 }
 
-/* Somebody else was quicker: it is as we want it. */
-static bool is_done_already(const struct koji_missing *one, size_t call,
-			    const struct koji_answer *answer)
+/* Where somebody else was quicker it is as we want it. */
+static void learn(struct koji_builder *koji, const struct koji_missing *one, size_t call,
+		  struct koji_answer *answer)
 {
 	const bool is_unblocking = one->is_unblocked && call == one->unblock_call;
 
-	return answer->error && error_code(answer->error) ==
-					(is_unblocking ? RIDA_ERROR_MISSING : RIDA_ERROR_CONFLICT);
+	if (!answer->error && !is_unblocking)
+		doing_of(koji->doings, missing_key(one))->is_active = true;
+	if (answer->error &&
+	    error_code(answer->error) != (is_unblocking ? RIDA_ERROR_MISSING : RIDA_ERROR_CONFLICT))
+		koji_blame(one->outcome, answer, one->nvr);
 }
 
 static void request(struct koji_builder *koji, const struct koji_batch *reads,
@@ -189,43 +203,38 @@ static void request(struct koji_builder *koji, const struct koji_batch *reads,
 			g_ptr_array_add(owners, one);
 	}
 	koji_batch_write(writes, koji->session);
-	for (guint i = 0; i < owners->len; i++) {
-		const struct koji_missing *one = g_ptr_array_index(owners, i);
-		struct koji_answer *answer = koji_batch_answer(writes, i);
-
-		if (!is_done_already(one, i, answer))
-			koji_blame(one->outcome, answer, one->nvr);
-		koji_forget_listing(koji, one->tag);
-	}
+	for (guint i = 0; i < owners->len; i++)
+		learn(koji, g_ptr_array_index(owners, i), i, koji_batch_answer(writes, i));
 }
 
-GHashTable *koji_doings_read(struct koji_builder *koji, struct outcome *outcome)
+bool koji_learn_doings(struct koji_builder *koji, struct outcome *outcome)
 {
 	g_autoptr(KojiBatch) batch = koji_batch_new();
 	const int64_t since = g_get_real_time() / G_USEC_PER_SEC - FAILURES_SECONDS;
 	struct json_object *alive = NULL, *failed = NULL;
-	g_autoptr(GHashTable) doings =
-		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	GError *problem = NULL;
 	uint64_t user = 0;
 	size_t alive_call, failed_call;
 
+	if (koji->doings)
+		return true;
 	if (!koji_user_id(koji->session, &user, &problem)) {
 		koji_take_error(koji, outcome, problem);
-		return NULL;
+		return false;
 	}
 	alive_call = koji_ask_alive_tasks(batch, "tagBuild", user);
 	failed_call = koji_ask_failed_tasks(batch, "tagBuild", user, since);
 	koji_batch_read(batch, koji->session);
 	if (!koji_expect_tasks(batch, alive_call, "tagBuild", outcome, &alive) ||
 	    !koji_expect_tasks(batch, failed_call, "tagBuild", outcome, &failed))
-		return NULL;
-	add_doings(doings, alive, true);
-	add_doings(doings, failed, false);
-	return g_steal_pointer(&doings);
+		return false;
+	koji->doings = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	add_doings(koji->doings, alive, true);
+	add_doings(koji->doings, failed, false);
+	return true;
 }
 
-void koji_tag_missing(struct koji_builder *koji, const GPtrArray *missing, const GHashTable *doings)
+void koji_tag_missing(struct koji_builder *koji, const GPtrArray *missing)
 {
 	g_autoptr(KojiBatch) reads = koji_batch_new();
 
@@ -236,7 +245,7 @@ void koji_tag_missing(struct koji_builder *koji, const GPtrArray *missing, const
 		struct koji_missing *one = missing_at(missing, i);
 
 		if (!one->outcome->error && see(reads, one))
-			see_doings(doings, one);
+			see_doings(koji, one);
 	}
 	explain(koji, missing);
 	request(koji, reads, missing);

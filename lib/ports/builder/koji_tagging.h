@@ -24,14 +24,13 @@ struct koji_missing {
 };
 
 /*
- * What our tasks are at, and what became of them lately; the caller frees it. It is read before the
- * tags are listed: what a task has done by then is in the tag, and what it does later is seen here.
- * NULL: the outcome has the error.
+ * Learns once in the life of the builder what our tasks are at, and what became of them lately.
+ * That is to be before the tags are listed: what a task has done by then is in the tag, and what it
+ * does later is seen here. False: the outcome has the error.
  */
-GHashTable *koji_doings_read(struct koji_builder *koji, struct outcome *outcome);
+bool koji_learn_doings(struct koji_builder *koji, struct outcome *outcome);
 
 /* Asks for those that nobody is at; errors go to their outcomes. */
-void koji_tag_missing(struct koji_builder *koji, const GPtrArray *missing,
-		      const GHashTable *doings);
+void koji_tag_missing(struct koji_builder *koji, const GPtrArray *missing);
 
 #endif
