@@ -8,7 +8,7 @@
  * Elements are separated by commas, their parts by slashes. Commands:
  *
  *	session -                          the session that is noted with intents
- *	submit KEY/COMPONENT[/REF]         module-build-macros is made here
+ *	submit KEY/COMPONENT[/REF[/ATTEMPT]]  module-build-macros is made here
  *	recover KEY/COMPONENT/SESSION/AGE  sent so many seconds ago
  *	poll ID/KEY/COMPONENT[/STATE]      the state that is known so far, as a number
  *	cancel ID/KEY/COMPONENT
@@ -112,8 +112,11 @@ static struct submission *submissions_of(const struct probe *probe, bool was_sen
 			.idem_key = part(probe, i, 0),
 			.now = g_get_real_time(),
 		};
-		if (!was_sent)
+		if (!was_sent) {
+			component_of(probe, part(probe, i, 1), "")->attempt =
+				MAX((uint32_t)number(probe, i, 3), 1);
 			continue;
+		}
 		submission->session_id = number(probe, i, 2);
 		submission->sent_at =
 			submission->now - (int64_t)number(probe, i, 3) * (int64_t)G_USEC_PER_SEC;

@@ -147,6 +147,8 @@ a_finished_orphan_is_found_by_key_and_by_release() {
 	said "k1 task $task closed good-*-*.$DIST" 'never unknown'
 	tasks recover lost/good/0/1000
 	said "lost task $task closed good-*-*.$DIST"
+	tasks submit "next/good//2,next2/fail//2"
+	said "next task $task closed good-*-*.$DIST" 'next2 task * free'
 }
 
 # spoiled METHOD FIELD STATE: in the answers of the method the field is nil; the task of $task stays what it is, or

@@ -8,6 +8,7 @@
 #include "model/macros_package.h"
 #include "model/names.h"
 #include "ports/builder/koji_conflicts.h"
+#include "ports/builder/koji_finished.h"
 #include "ports/builder/koji_macros.h"
 #include "ports/builder/koji_source.h"
 #include "ports/builder/koji_task.h"
@@ -111,23 +112,42 @@ static void make_sources(struct koji_builder *koji, struct parcel *const *parcel
 			postpone(parcels[i]);
 }
 
+static bool is_open(const struct parcel *parcel)
+{
+	return !parcel->outcome->error && !parcel->outcome->is_known;
+}
+
 static void find_sources(struct koji_builder *koji, struct parcel *parcels, size_t count)
 {
 	g_autofree struct parcel **macros = g_new0(struct parcel *, count + 1);
 	size_t made = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		struct parcel *parcel = &parcels[i];
-
-		if (is_submitted(koji, parcel) ||
-		    !check(koji, parcel->submission, &parcel->outcome->error))
+		if (!is_open(&parcels[i]))
 			continue;
-		if (is_macros(parcel->submission))
-			macros[made++] = parcel;
+		if (is_macros(parcels[i].submission))
+			macros[made++] = &parcels[i];
 		else
-			find_source(parcel);
+			find_source(&parcels[i]);
 	}
 	make_sources(koji, macros, made);
+}
+
+/* An earlier attempt may have ended well after nobody looked any more: Koji would not build the
+ * same once more. */
+static void find_finished(struct koji_builder *koji, const struct parcel *parcels, size_t count)
+{
+	g_autofree struct koji_orphan *orphans = g_new0(struct koji_orphan, count + 1);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (is_open(&parcels[i]) && parcels[i].submission->component->attempt > 1)
+			orphans[kept++] =
+				(struct koji_orphan){ parcels[i].submission, parcels[i].outcome };
+	koji_find_finished(koji, orphans, kept);
+	for (size_t i = 0; i < kept; i++)
+		if (orphans[i].outcome->error && error_is_final(orphans[i].outcome->error))
+			orphans[i].outcome->error->code = RIDA_ERROR_UNAVAILABLE;
 }
 
 /* ---- the calls --------------------------------------------------------------------------- */
@@ -221,6 +241,10 @@ void koji_submit_many(struct builder *builder, const struct submission *submissi
 		outcomes[i].task_state = TASK_NONE;
 		parcels[i] = (struct parcel){ &submissions[i], &outcomes[i], NULL };
 	}
+	for (size_t i = 0; i < count; i++)
+		if (!is_submitted(koji, &parcels[i]))
+			check(koji, &submissions[i], &outcomes[i].error);
+	find_finished(koji, parcels, count);
 	find_sources(koji, parcels, count);
 	send_all(koji, parcels, count);
 	for (size_t i = 0; i < count; i++)

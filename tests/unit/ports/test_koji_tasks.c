@@ -230,6 +230,28 @@ static void what_cannot_be_submitted_touches_no_other(void **state)
 	outcomes_clear(outcomes, 2);
 }
 
+static void what_an_earlier_attempt_finished_is_not_built_again(void **state)
+{
+	const struct submission submissions[] = { submission_of(1, "k1"), submission_of(2, "k2") };
+	struct outcome outcomes[2] = { 0 };
+
+	fake_hub.lonely = "cc";
+	fake_component(1)->attempt = 2;
+	fake_component(2)->attempt = 2;
+	builder_koji.submit_many(*state, submissions, 2, outcomes);
+	assert_int_equal(outcomes[0].task_state, TASK_FREE);
+	assert_int_equal(outcomes[1].task_state, TASK_CLOSED);
+	assert_int_equal(outcomes[1].task_id, 900);
+	assert_string_equal(outcomes[1].nvr, "cc-1.0-" FAKE_RELEASE);
+	assert_int_equal(fake_hub.built, 1);
+	outcomes_clear(outcomes, 2);
+	fake_hub.fault = "untaggedBuilds";
+	builder_koji.submit_many(*state, submissions + 1, 1, outcomes);
+	assert_int_equal(error_code(outcomes[0].error), RIDA_ERROR_UNAVAILABLE);
+	assert_int_equal(fake_hub.built, 1);
+	outcomes_clear(outcomes, 2);
+}
+
 /* ---- what is kept out of buildroots ------------------------------------------------------ */
 
 static GPtrArray *require_list(const char *tag, const char *filter)
@@ -458,6 +480,7 @@ int main(void)
 		WITH_HUB(a_batch_is_one_request_and_the_same_key_one_task),
 		WITH_HUB(a_submission_says_whose_it_is),
 		WITH_HUB(what_cannot_be_submitted_touches_no_other),
+		WITH_HUB(what_an_earlier_attempt_finished_is_not_built_again),
 		WITH_HUB(filtered_packages_are_read_once_a_tag),
 		WITH_HUB(a_filtered_package_without_a_version_stops_the_macros),
 		WITH_HUB(a_running_and_an_ended_task_are_found_by_their_keys),
