@@ -6,10 +6,15 @@
 #define INTERVAL_MAX   2 /* seconds */
 #define CHECKS_NUMBERS 1030
 
-/* An old hub with sessions in headers may know another name of the number than we do. */
-static bool numbers_are_checked(const struct koji_session *session)
+/*
+ * Whether a write may be sent twice because the hub does it once. An old hub with sessions in
+ * headers may know another name of the number than we do. What is bound to a session is looked for
+ * by whoever bound it: that does not need to rely on numbers.
+ */
+static bool writes_repeat(const struct koji_session *session)
 {
-	return !session->login.has_headers || session->version >= CHECKS_NUMBERS;
+	return !session->bound &&
+	       (!session->login.has_headers || session->version >= CHECKS_NUMBERS);
 }
 
 /* ---- one request ------------------------------------------------------------------------ */
@@ -37,7 +42,7 @@ static bool may_repeat(const struct koji_session *session, const struct attempt 
 		return session->profile->offline_retry &&
 		       koji_reply_meaning(reply).remedy == KOJI_REMEDY_OUTAGE;
 	return error_code(reply->error) == RIDA_ERROR_UNKNOWN_OUTCOME &&
-	       (attempt->is_safe || numbers_are_checked(session));
+	       (attempt->is_safe || writes_repeat(session));
 }
 
 /* The first time at once. */
@@ -84,7 +89,7 @@ static void send_once(struct koji_session *session, struct koji_request *request
 	attempt->is_numbered = true;
 	attempt->session_id = login->id;
 	request->login = login;
-	request->is_fresh = !attempt->is_safe && !numbers_are_checked(session);
+	request->is_fresh = !attempt->is_safe && !writes_repeat(session);
 	koji_exchange_many(session, request, 1, reply);
 }
 

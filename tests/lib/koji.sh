@@ -12,12 +12,17 @@ configure_koji() {
 		'koji_tag_permission: tag' 'num_concurrent_builds: 8' "$@"
 }
 
-# start_koji [OPTION...]: a hub with the tags that the base module needs, the sample, and rida before it.
-start_koji() {
-	start_hub "$@"
+# load_koji: the hub has the tags that the base module needs.
+load_koji() {
 	hub_control '{"do": "load", "btypes": ["module"], "tags": [{"name": "f40-build", "arches": "x86_64", "repo": true},
 		{"name": "f40-modular-updates-candidate", "packages": {"greetings": "rida", "greetings-devel": "rida"}}],
 		"targets": [{"name": "f40", "build_tag": "f40-build", "dest_tag": "f40-modular-updates-candidate"}]}' >/dev/null
+}
+
+# start_koji [OPTION...]: a hub, the sample, and rida before it.
+start_koji() {
+	start_hub "$@"
+	load_koji
 	hub_profile "$T/koji.conf" 'max_retries = 1' 'retry_interval = 0'
 	start_mariadb
 	make_sample

@@ -61,6 +61,8 @@ def method_signature(method):
 
 def find_method(name):
     """The function of a method's name, or None. An old hub lacks some."""
+    if name == "logout" and hub.is_before("1.31"):
+        return hub_sessions.logout_self
     return None if name in SINCE and hub.is_before(SINCE[name]) else METHODS.get(name)
 
 

@@ -6,7 +6,8 @@
     set       options (hub_state.State.options) as members; "certificate": the name, or the subject, in the
               certificate that a login over plain HTTP is taken to come with
     rules     "rules": how tasks go (hub_rules.py), in place of those before; "add": true after them
-    trouble   "troubles": a list (hub_trouble.py); "clear": true forgets those before
+    trouble   "troubles": a list (hub_trouble.py); "clear": true forgets those before; answers how often each is
+              still to strike
     release   lets the calls go that are held
     held      how many are held
     clock     "manual": true: time stands still, "at" seconds if given, until it is advanced
@@ -140,6 +141,7 @@ def do_trouble(troubles=(), clear=False):
     if clear:
         hub_trouble.troubles.clear()
     hub_trouble.troubles.extend(hub_trouble.Trouble(**t) for t in troubles)
+    return [t.left for t in hub_trouble.troubles]
 
 
 def do_clock(manual, at=None):

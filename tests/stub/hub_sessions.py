@@ -156,11 +156,15 @@ def close_session(session):
     wrote()
 
 
-def logout(session_id=None):
+def logout_self():
     if not context.session:
         raise AuthError("Not logged in")
-    if not session_id:
-        close_session(context.session)
+    close_session(context.session)
+
+
+def logout(session_id=None):
+    if not session_id or not context.session:
+        logout_self()
         return
     session = hub.sessions.get(session_id)
     if not has_perm("admin") and (not session or session.user_id != context.session.user_id):
