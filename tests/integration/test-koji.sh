@@ -260,8 +260,8 @@ nothing_else_was_touched() {
 	[ "$(jq length "$T/places")" -gt 50 ] || fail "the hub has noted nothing: $(cat "$T/places")"
 }
 
-# counted_pass: one pass, whose counts join $T/counts. It logs in once; it lists a tag once, and again only after it
-# has changed what is in it.
+# counted_pass: one pass, whose counts join $T/counts. It logs in once; it lists a module's tags once, and
+# again only after it has changed what is in them.
 counted_pass() {
 	pass
 	hub_counts >"$T/count"
@@ -269,8 +269,8 @@ counted_pass() {
 	keep_book
 	logins=$(jq '.methods.login.http // 0' "$T/count")
 	[ "$logins" -le 1 ] && [ "$logins" = "$(jq '.methods.logout.http // 0' "$T/count")" ] || fail "logins: $(cat "$T/count")"
-	often=$(jq -c 'map(select(.[0] | test("listTagged|tagBuild"))) | group_by(.[1])[]
-		| select((map(select(.[0] == "listTagged")[3]) | add) > 1 + (map(select(.[0] == "tagBuild")[3]) | add))' "$T/places")
+	often=$(jq -c 'map(select(.[0] | test("listTagged|tagBuild"))) | group_by(.[1] | rtrimstr("-build"))[]
+		| select((map(select(.[0] == "listTagged")[3]) | max) > 1 + (map(select(.[0] == "tagBuild")[3]) | add))' "$T/places")
 	[ -z "$often" ] || fail "listed again and again in one pass: $often"
 }
 
