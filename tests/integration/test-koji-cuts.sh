@@ -58,7 +58,7 @@ k01_what_is_said_of_each_write_is_true() {
 		grep -q " $claim " "$T/counts" || fail "seed $seed: nothing is $claim: $(cat "$T/counts")"
 	done
 	cat "$T/counts"
-	echo "$made cuts, seed $seed"
+	echo "K01-wire $made/$cuts 0 violations, seed $seed"
 }
 
 start_hub

@@ -134,7 +134,7 @@ trials() {
 	pass
 	judge
 	check_invariants
-	note "R06 $kind hub: $done/$kills, $VIOLATIONS violations; $tries passes, $modules modules, $(jq .tasks "$T/ledger") tasks, seed $seed"
+	note "R06-scheduler-$kind $done/$kills $VIOLATIONS violations; $tries passes, $modules modules, $(jq .tasks "$T/ledger") tasks, seed $seed"
 	[ "$done" -eq "$kills" ] && [ "$VIOLATIONS" -eq 0 ] || fail "R06 with a $kind hub"
 }
 

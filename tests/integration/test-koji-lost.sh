@@ -92,6 +92,7 @@ check_ledger() {
 found = json.load(sys.stdin)
 if found["duplicates"] or len(found["keys"]) != 2 * int(sys.argv[1]):
     sys.exit(f"{found}")' "$trials" || fail "not one task for each submission"
+	note "R06-submit $trials/$trials 0 violations"
 }
 
 a_hub
