@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "model/macros_package.h"
 #include "model/names.h"
+#include "ports/builder/koji_answer.h"
 #include "ports/builder/koji_task.h"
 
 #define BUILD_COMPLETE_STATE 1
@@ -58,10 +59,16 @@ static void find_in_tag(struct koji_builder *koji, const struct koji_orphan *orp
 			const char *tag)
 {
 	struct outcome problem = { 0 };
-	struct json_object *listing = koji_listing(koji, tag, &problem);
+	struct koji_tagged tagged = { 0 };
+	GHashTableIter iterator;
+	gpointer entry;
 
-	for (size_t i = 0; listing && i < json_object_array_length(listing); i++)
-		adopt(orphan, json_object_array_get_idx(listing, i));
+	if (koji_tagged_read(koji, tag, &problem, &tagged)) {
+		g_hash_table_iter_init(&iterator, tagged.entries);
+		while (g_hash_table_iter_next(&iterator, NULL, &entry))
+			adopt(orphan, entry);
+	}
+	koji_tagged_clear(&tagged);
 	if (problem.error && error_code(problem.error) != RIDA_ERROR_MISSING) {
 		orphan->outcome->error = g_steal_pointer(&problem.error);
 		orphan->outcome->is_outage = problem.is_outage;
