@@ -49,9 +49,15 @@ static void assert_whole(void)
 static void a_place_is_made_in_one_run_of_writes(void **state)
 {
 	struct place_world *place = *state;
+	g_autofree char *groups = NULL;
+	g_auto(GStrv) own = NULL;
 
 	prepare(place);
 	assert_whole();
+	/* Both groups have their own bash, although f30-build has one too: it was there first. */
+	groups = place_text("getTagGroups", "[\"" PLACE_BUILD_TAG "\", null, false]");
+	own = g_strsplit(groups, "\"package\":\"bash\"", -1);
+	assert_int_equal(g_strv_length(own), 3);
 	/* Tags 2, packages 2 * 3, groups 2 + 4, inheritance, target, blocked package. */
 	assert_int_equal(place_writes(), 17);
 	/* Reads, the login, writes, and three that weights are asked for with. */
