@@ -99,18 +99,6 @@ floor() {
 	sql 'DROP TABLE floor; DROP PROCEDURE floor'
 }
 
-# peak COMMAND...: the memory in kB that it has had; asked while it runs.
-peak() {
-	"$@" >"$T/timed" 2>&1 &
-	peak_pid=$!
-	while [ -e "/proc/$peak_pid/status" ] && kb=$(awk '/^VmHWM/ { print $2 }' "/proc/$peak_pid/status") && [ "$kb" ]; do
-		last=$kb
-		sleep 0.02
-	done
-	wait "$peak_pid" || fail "$*: $(tail -5 "$T/timed")"
-	echo "$last"
-}
-
 # measure BUILDS: the medians, into $T/BUILDS.
 measure() {
 	tasks=$(($1 * 10))
@@ -125,7 +113,7 @@ measure() {
 	start_round "$ROUNDS"
 	sql 'UPDATE claims SET due_at = UTC_TIMESTAMP(6)'
 	before=$(executed)
-	peak "$top_builddir/scheduler/rida-scheduler" >"$T/memory"
+	peak "$top_builddir/scheduler/rida-scheduler"
 	statements=$(($(executed) - before - 1))
 	for round in 1 2 3; do
 		turn_round $((ROUNDS + round - 1))
@@ -135,7 +123,7 @@ measure() {
 			echo "$name $(median <"$T/$name")"
 		done
 		echo "statements $statements"
-		echo "memory $(($(cat "$T/memory") / 1024))"
+		echo "memory $((KB / 1024))"
 	} >"$T/$1"
 }
 

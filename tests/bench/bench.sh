@@ -23,6 +23,19 @@ milliseconds() {
 	echo $((($(date +%s%N) - begin) / 1000000))
 }
 
+# peak COMMAND...: sets KB, the most memory that it has had, and MS, how long it took.
+peak() {
+	begin=$(date +%s%N)
+	"$@" >"$T/timed" 2>&1 &
+	peak_pid=$!
+	while [ -e "/proc/$peak_pid/status" ] && kb=$(awk '/^VmHWM/ { print $2 }' "/proc/$peak_pid/status") && [ "$kb" ]; do
+		KB=$kb
+		sleep 0.02
+	done
+	wait "$peak_pid" || fail "$*: $(tail -5 "$T/timed")"
+	MS=$((($(date +%s%N) - begin) / 1000000))
+}
+
 # figure NAME VALUE UNIT
 figure() {
 	printf '%s %s %s\n' "$1" "$2" "$3"
