@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "wire/http_client.h"
+
 #define WAIT_MICROS 10000
 #define WAIT_TRIES  2000
 
@@ -44,6 +46,7 @@ static struct {
 	GPid pid;
 	char *folder;
 	char *url; /* without a path */
+	struct http_client *client;
 } shared;
 
 struct koji_world {
@@ -71,6 +74,7 @@ static void stop_hub(void)
 		     NULL, NULL, NULL);
 	g_free(shared.folder);
 	g_free(shared.url);
+	http_client_free(shared.client);
 }
 
 static void start_hub(void)
@@ -98,34 +102,43 @@ static void start_hub(void)
 	}
 	must(shared.url && *shared.url, "the hub does not start");
 	g_strchomp(shared.url);
+	shared.client = http_client_new();
+}
+
+static bool take(void *data, const struct http_answer *answer G_GNUC_UNUSED, const char *bytes,
+		 size_t length)
+{
+	g_string_append_len(data, bytes, (gssize)length);
+	return true;
 }
 
 char *koji_control(const char *json)
 {
 	g_autofree char *url = g_strconcat(shared.url, "/control", NULL);
-	const char *argv[] = {
-		"curl", "-sS", "--fail-with-body", "--data-binary", json, url, NULL
-	};
-	char *out = NULL;
-	int status = -1;
+	const char *headers[] = { "Content-Type: application/json", NULL };
+	GString *out = g_string_new(NULL);
+	const struct http_post post = { .url = url,
+					.headers = headers,
+					.body = json,
+					.length = strlen(json),
+					.timeout = 30,
+					.take = take,
+					.data = out };
+	struct http_answer answer = { 0 };
 
-	must(g_spawn_sync(NULL, (char **)(uintptr_t)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL,
-			  &out, NULL, &status, NULL),
-	     "curl");
-	must(status == 0, out);
-	return out;
+	http_post_many(shared.client, &post, 1, 1, &answer);
+	must(answer.end == HTTP_WHOLE, json);
+	must(answer.status == 200, out->str);
+	http_answer_clear(&answer);
+	return g_string_free(out, FALSE);
 }
 
 const char *koji_check(void)
 {
-	static const char *const programs[] = { "python3", "curl" };
+	g_autofree char *path = g_find_program_in_path("python3");
 
-	for (size_t i = 0; i < G_N_ELEMENTS(programs); i++) {
-		g_autofree char *path = g_find_program_in_path(programs[i]);
-
-		if (!path)
-			return "python3 or curl is missing";
-	}
+	if (!path)
+		return "python3 is missing";
 	return g_getenv("top_srcdir") ? NULL : "top_srcdir is not set";
 }
 
