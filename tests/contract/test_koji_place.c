@@ -294,6 +294,43 @@ static void weights_that_cannot_be_told_fail_nothing(void **state)
 	outcomes_clear(&outcome, 1);
 }
 
+#define MANY 100
+
+/* As many builds of the module as there are wants; they are the caller's. */
+static void make_many(const struct place_world *place, struct build_want *wants)
+{
+	for (size_t i = 0; i < MANY; i++) {
+		struct build *build = contract_build_new();
+
+		build->tag = g_strdup_printf("module-contract-master-%zu-00000000", i);
+		build->target = g_strdup(build->tag);
+		text_set(&build->owner, "nobody1");
+		wants[i] = (struct build_want){ .build = build,
+						.modulemd = place->world.modulemd,
+						.requires = place->requires,
+						.idem_key = "0123456789abcdef" };
+	}
+}
+
+static void many_places_are_made_in_few_requests(void **state)
+{
+	struct place_world *place = *state;
+	g_autofree struct build_want *wants = g_new0(struct build_want, MANY);
+	g_autofree struct outcome *outcomes = g_new0(struct outcome, MANY);
+
+	make_many(place, wants);
+	koji_prepare_many(place->builder, wants, MANY, outcomes);
+	for (size_t i = 0; i < MANY; i++) {
+		if (outcomes[i].error)
+			fail_msg("%s", outcomes[i].error->message);
+		build_free((struct build *)(uintptr_t)wants[i].build);
+	}
+	outcomes_clear(outcomes, MANY);
+	assert_int_equal(place_writes(), 17 * MANY);
+	/* A thousand calls in each: reads in one, writes in two, and weights in three. */
+	assert_in_range(place_count("multiCall"), 4, 7);
+}
+
 int main(void)
 {
 #define PLACE(test) cmocka_unit_test_setup_teardown(test, place_set_up, place_tear_down)
@@ -311,6 +348,7 @@ int main(void)
 		PLACE(a_component_that_is_built_is_not_blocked_again),
 		PLACE(components_weigh_what_they_took_last),
 		PLACE(weights_that_cannot_be_told_fail_nothing),
+		PLACE(many_places_are_made_in_few_requests),
 	};
 
 	if (koji_check()) {
