@@ -208,6 +208,45 @@ static void an_answer_that_makes_no_sense_writes_nothing(void **state)
 	}
 }
 
+static const struct {
+	const char *method;
+	const char *fields; /* separated by blanks */
+} members[] = {
+	{ "getTag", "id name locked extra perm_id" },
+	{ "listPackages", "package_name blocked" },
+	{ "getTagGroups", "name packagelist package blocked" },
+	{ "getInheritanceData", "parent_id priority maxdepth intransitive noconfig pkg_filter" },
+	{ "getBuildTarget", "name build_tag_name dest_tag_name" },
+	{ "getUser", "id" },
+};
+
+/* It is an error, or is set to what it should be. */
+static void a_member_that_is_nil_spoils_nothing(void **state)
+{
+	struct place_world *place = *state;
+
+	prepare(place);
+	for (size_t i = 0; i < G_N_ELEMENTS(members); i++) {
+		g_auto(GStrv) fields = g_strsplit(members[i].fields, " ", -1);
+
+		for (size_t j = 0; fields[j]; j++) {
+			g_autofree char *trouble = g_strdup_printf(
+				"{\"do\": \"trouble\", \"clear\": true, \"troubles\": [{\"what\": "
+				"\"nil\", \"method\": \"%s\", \"next\": 99, \"field\": \"%s\"}]}",
+				members[i].method, fields[j]);
+			int code;
+
+			place_tell(trouble);
+			place_reopen(place);
+			code = place_error(place, koji_prepare_many, "makes no sense");
+			if (code != -1 && code != RIDA_ERROR_UNAVAILABLE)
+				fail_msg("%s without %s: %d", members[i].method, fields[j], code);
+			place_tell("{\"do\": \"trouble\", \"clear\": true}");
+			assert_whole();
+		}
+	}
+}
+
 static void a_foreign_parent_stays_and_ours_are_set_right(void **state)
 {
 	struct place_world *place = *state;
@@ -342,6 +381,7 @@ int main(void)
 		PLACE(a_tag_that_appears_meanwhile_is_taken_over),
 		PLACE(what_does_not_fit_is_refused_before_anything_is_written),
 		PLACE(an_answer_that_makes_no_sense_writes_nothing),
+		PLACE(a_member_that_is_nil_spoils_nothing),
 		PLACE(a_foreign_parent_stays_and_ours_are_set_right),
 		PLACE(an_owner_whom_the_hub_does_not_know_is_us),
 		PLACE(arches_are_those_that_are_said_first),

@@ -411,6 +411,61 @@ static void an_answer_that_makes_no_sense_changes_nothing(void **state)
 	}
 }
 
+static const struct {
+	place_slot *slot;
+	const char *method;
+	const char *fields; /* separated by blanks */
+	bool is_old;        /* the hub */
+} members[] = {
+	{ koji_tag_many, "listTagged", "nvr create_event", false },
+	{ koji_tag_many, "getTag", "id name", false },
+	{ koji_tag_many, "getBuild", "id nvr state", false },
+	{ koji_tag_many, "listPackages", "package_name blocked", false },
+	{ koji_regenerate_many, "listTagged", "nvr create_event", false },
+	{ koji_regenerate_many, "repo.request", "request id", false },
+	{ koji_repo_ready_many, "repo.checkRequest", "request active tag_name", false },
+	{ koji_repo_ready_many, "getTaskInfo", "method state request", true },
+	{ koji_clean_many, "getBuildTarget", "name id", false },
+	{ koji_discard_many, "listTagged", "nvr create_event", false },
+};
+
+static void a_member_that_is_nil_changes_nothing(void **state)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(members); i++) {
+		g_auto(GStrv) fields = g_strsplit(members[i].fields, " ", -1);
+		struct place_world *place;
+
+		place_tear_down(state);
+		place_set_up(state);
+		place = *state;
+		if (members[i].is_old)
+			place_tell(OLD_HUB);
+		tag_good(place);
+		place_tell(REPO_RULE("hang"));
+		if (members[i].slot == koji_repo_ready_many)
+			place->world.build->repo_task_id = regenerate(place);
+		if (members[i].slot == koji_tag_many)
+			place_tell(
+				"{\"do\": \"call\", \"method\": \"untagBuildBypass\", \"params\": [\"" //
+				PLACE_BUILD_TAG "\", \"" NVR "\"]}");
+		for (size_t j = 0; fields[j]; j++) {
+			g_autofree char *trouble = g_strdup_printf(
+				"{\"do\": \"trouble\", \"clear\": true, \"troubles\": [{\"what\": "
+				"\"nil\", \"method\": \"%s\", \"next\": 99, \"field\": \"%s\"}]}",
+				members[i].method, fields[j]);
+
+			place_tell(trouble);
+			place_reopen(place);
+			if (place_error(place, members[i].slot, "makes no sense") !=
+			    RIDA_ERROR_UNAVAILABLE)
+				fail_msg("%s without %s", members[i].method, fields[j]);
+			assert_int_equal(place_count("tagBuild") + place_count("untagBuild") +
+						 place_count("deleteBuildTarget"),
+					 0);
+		}
+	}
+}
+
 /* ---- the end ----------------------------------------------------------------------------- */
 
 static bool target_is_there(const char *name)
@@ -511,6 +566,7 @@ int main(void)
 		PLACE(a_repository_that_was_not_made_is_an_end),
 		PLACE(a_number_from_before_the_hub_was_upgraded_is_an_end),
 		PLACE(an_answer_that_makes_no_sense_changes_nothing),
+		PLACE(a_member_that_is_nil_changes_nothing),
 		PLACE(a_target_goes_and_nothing_else),
 		PLACE(a_target_that_is_not_ours_stays),
 		PLACE(the_task_of_a_repository_is_ended),
