@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# quickstart on a copy of the tree: twice in a row, status, the page, stop. Run by "quickstart check",
+# quickstart on a copy of the tree: twice in a row, status, the page, stop; and with a Koji hub. Run by "quickstart check",
 # not by "make check": it installs packages and takes a port.
 set -eu
 : "${top_srcdir:?}"
 copy=$(mktemp -d "${TMPDIR:-/tmp}/rida-quickstart.XXXXXX")
 chmod 0755 "$copy"
-trap '"$copy/rida/quickstart" stop || :; rm -rf "$copy"' EXIT
+trap '"$copy/rida/quickstart" stop || :; [ -z "${HUB_PID:-}" ] || stop "$HUB_PID"; rm -rf "$copy"' EXIT
 trap 'exit 1' INT TERM
 mkdir "$copy/rida"
 (cd "$top_srcdir" && tar -cf - --exclude=./var --exclude=./build --exclude=./.git --exclude=./autom4te.cache .) |
@@ -25,3 +25,21 @@ done
 ./quickstart stop
 ! ./quickstart status >out || fail "still running after stop: $(cat out)"
 port_is_free "$RIDA_PORT" || fail "port $RIDA_PORT is still in use"
+
+# With a hub that stands in for a real one: the module is built there, and not here.
+T=$copy/hub
+mkdir "$T"
+remember() {
+	:
+}
+. "$top_srcdir/tests/lib/hub.sh"
+. "$top_srcdir/tests/lib/koji.sh"
+start_hub
+load_koji
+hub_profile "$copy/koji.conf"
+RIDA_KOJI_CONFIG=$copy/koji.conf RIDA_BASE_MODULE=$RIDA_BASE_MODULE RIDA_KOJI_PERMISSION=tag ./quickstart --koji hub >out 2>err ||
+	fail "quickstart --koji: $(cat out err)"
+grep -q 'The module is ready' out || fail "quickstart --koji does not say that it is ready: $(cat out err)"
+built=$(hub_call listBuilds '"greet"' | jq '[.[] | select(.state == 1)] | length')
+[ "$built" = 1 ] || fail "the hub has not built the sample: $(hub_tasks build)"
+./quickstart stop
