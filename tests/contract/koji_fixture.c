@@ -53,7 +53,7 @@ struct koji_world {
 	char *config;
 	char *tag_prefixes[2];
 	char *arches[2];
-	char *extra_opts[2];
+	char *extra_opts[4];
 };
 
 static void must(bool is_fine, const char *what)
@@ -170,6 +170,8 @@ static void set_options(struct builder_world *world, struct koji_world *koji)
 	koji->tag_prefixes[0] = (char *)(uintptr_t) "module";
 	koji->arches[0] = (char *)(uintptr_t) "x86_64";
 	koji->extra_opts[0] = (char *)(uintptr_t) "repo_include_all=true";
+	koji->extra_opts[1] = (char *)(uintptr_t) "mock.new_chroot=0";
+	koji->extra_opts[2] = (char *)(uintptr_t) "mock.package_manager=dnf";
 	options->config_file = koji->config;
 	options->profile = "hub";
 	options->run_dir = world->folder;

@@ -22,11 +22,14 @@ static void prepare(struct place_world *place)
 	assert_int_equal(place_error(place, koji_prepare_many, ""), -1);
 }
 
-static const char whole_place[] = "tag aarch64 x86_64 {\"repo_include_all\":false}\n"
+#define SETTINGS                                                                                   \
+	"{\"repo_include_all\":false,\"mock.new_chroot\":0,\"mock.package_manager\":\"dnf\"}"
+
+static const char whole_place[] = "tag aarch64 x86_64 " SETTINGS "\n"
 				  "listPackages \"bad\" \"nobody1\" false\n"
 				  "listPackages \"good\" \"nobody1\" false\n"
 				  "listPackages \"long\" \"nobody1\" false\n"
-				  "tag aarch64 x86_64 {\"repo_include_all\":false}\n"
+				  "tag aarch64 x86_64 " SETTINGS "\n"
 				  "listPackages \"bad\" \"nobody1\" false\n"
 				  "listPackages \"good\" \"nobody1\" false\n"
 				  "listPackages \"long\" \"nobody1\" false\n"

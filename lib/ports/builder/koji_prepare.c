@@ -58,6 +58,8 @@ static bool see_tags(struct preparation *one, const struct koji_batch *batch)
 	struct outcome *outcome = place->outcome;
 	const char *tag = place->want->build->tag;
 
+	/* What an earlier round has read is gone. */
+	place->packages = place->build_packages = place->groups = place->links = NULL;
 	if (!koji_expect_tag(batch, one->tag, tag, outcome, &place->tag) ||
 	    !koji_expect_tag(batch, one->build_tag, place->build_tag, outcome,
 			     &place->build_tag_info))

@@ -64,8 +64,8 @@ static bool see_task(struct waiting *one, const struct koji_batch *batch)
 		return false;
 	if (!task)
 		return true;
-	if (!koji_text(task, "method") || !koji_array(task, "request") || !koji_number(task, "state", &state) || state < 0 ||
-	    state >= TASK_STATE__COUNT)
+	if (!koji_text(task, "method") || !koji_array(task, "request") ||
+	    !koji_number(task, "state", &state) || state < 0 || state >= TASK_STATE__COUNT)
 		return koji_nonsense(one->outcome, one->build_tag);
 	if (!koji_repo_task_is_of(task, one->build_tag))
 		return true;
