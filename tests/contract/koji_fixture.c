@@ -204,6 +204,12 @@ void koji_set_up(struct builder_world *world)
 	set_options(world, koji);
 }
 
+void koji_old_set_up(struct builder_world *world)
+{
+	koji_set_up(world);
+	g_free(koji_control("{\"do\": \"set\", \"version\": \"1.21.0\"}"));
+}
+
 void koji_tear_down(struct builder_world *world)
 {
 	struct koji_world *koji = world->data;

@@ -8,6 +8,8 @@
  * each finds empty. */
 const char *koji_check(void);
 void koji_set_up(struct builder_world *world);
+/* The same with the oldest hub that is served. */
+void koji_old_set_up(struct builder_world *world);
 void koji_tear_down(struct builder_world *world);
 
 /* Has the hub do a command of tests/stub/hub_control.py; its answer, the caller frees it. */

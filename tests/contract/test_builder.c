@@ -32,6 +32,7 @@ static void memory_tear_down(struct builder_world *world)
 static const struct builder_fixture fixtures[] = {
 	{ &builder_memory, memory_check, memory_set_up, memory_tear_down },
 	{ &builder_koji, koji_check, koji_set_up, koji_tear_down },
+	{ &builder_koji, koji_check, koji_old_set_up, koji_tear_down },
 	{ &builder_local, local_check, local_set_up, local_tear_down },
 };
 
