@@ -5,6 +5,7 @@
 
 #include "cgi/html.h"
 #include "cgi/view/component_words.h"
+#include "cgi/view/koji_links.h"
 #include "cgi/view/page.h"
 #include "model/batch.h"
 #include "model/machine.h"
@@ -30,7 +31,7 @@ static const char *const step_words[STEP__COUNT] = {
 	[STEP_REGENERATE] =
 		"The buildroot\xe2\x80\x99s repository is being made anew for the next batch.",
 	[STEP_START] = "Components wait for a free place: only so many are built at a time.",
-	[STEP_FINISH] = "Everything is built; the module\xe2\x80\x99s repository is being made.",
+	[STEP_FINISH] = "Everything is built; the module is being published.",
 };
 
 /* By the state that comes next. */
@@ -205,14 +206,21 @@ static char *own_address(const struct web_request *request)
 	return is_this_host(host) ? g_strconcat("http://", host, NULL) : NULL;
 }
 
+/* Where what was built is, in a build system with tags: there is no repository of ours. */
+static void add_tag(const struct build_details *details, GString *out)
+{
+	html(out, "<p>Its packages are in Koji\xe2\x80\x99s tag ");
+	koji_link(details, KOJI_PAGE_TAG, details->build->tag, out);
+	html(out, ".</p>\n");
+}
+
 /* The repository as dnf wants it. */
-static void add_usage(const struct web_request *request, const struct build *build, GString *out)
+static void add_repository(const struct web_request *request, const struct build *build,
+			   GString *out)
 {
 	g_autofree char *folder = build_directory_name(build);
 	g_autofree char *address = own_address(request);
 
-	if (!build->is_finished || build->is_discarded)
-		return;
 	html(out, "<p><a class=\"button\" href=\"");
 	page_link(request, out, "/rida/repos/");
 	html_url_segment(out, folder);
@@ -317,6 +325,19 @@ static void add_reason(const struct build *build, GString *out)
 	html(out, "</p>\n");
 }
 
+static void add_usage(const struct web_request *request, const struct build_details *details,
+		      GString *out)
+{
+	const struct build *build = details->build;
+
+	if (!build->is_finished || build->is_discarded)
+		return;
+	if (build->tag && *build->tag)
+		add_tag(details, out);
+	else
+		add_repository(request, build, out);
+}
+
 static void add_verdict(const struct web_request *request, const struct build_details *details,
 			GString *out)
 {
@@ -334,7 +355,7 @@ static void add_verdict(const struct web_request *request, const struct build_de
 		     "<p class=\"hint\">Submitting the same commit again resumes this build and keeps what was built.</p>\n");
 	}
 	if (build->state == BUILD_READY || build->state == BUILD_DONE)
-		add_usage(request, build, out);
+		add_usage(request, details, out);
 }
 
 void view_build_status(const struct web_request *request, const struct build_details *details,

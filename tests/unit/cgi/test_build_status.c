@@ -73,7 +73,7 @@ static void each_state_says_what_it_waits_for(void **state)
 		{ BUILD_BUILD, COMPONENT_WAITING, "Building batch 2 of 2" },
 		{ BUILD_BUILD, COMPONENT_BUILDING, "Building <a href=\"#component-2\">foo</a>" },
 		{ BUILD_BUILD, COMPONENT_FAILED, "It ends as failed shortly" },
-		{ BUILD_BUILD, COMPONENT_COMPLETE, "repository is being made" },
+		{ BUILD_BUILD, COMPONENT_COMPLETE, "module is being published" },
 		{ BUILD_DONE, COMPONENT_COMPLETE, "It becomes ready shortly" },
 		{ BUILD_READY, COMPONENT_COMPLETE, "Ready to be used" },
 		{ BUILD_GARBAGE, COMPONENT_COMPLETE, "Cleaned away" },
@@ -137,6 +137,24 @@ static void a_repository_has_an_address_only_of_an_honest_host(void **state)
 	}
 }
 
+static void a_build_in_koji_has_no_repository_here(void **state)
+{
+	struct build_details details;
+	g_autofree char *text = NULL;
+
+	(void)state;
+	make(&details, BUILD_READY, COMPONENT_COMPLETE);
+	details.build->is_finished = true;
+	text_set(&details.build->builder, "koji");
+	text_set(&details.build->tag, "module-greetings");
+	details.koji_weburl = "https://koji.example.org/koji/";
+	text = panel(&details, "localhost");
+	assert_null(strstr(text, "/rida/repos/"));
+	assert_non_null(strstr(
+		text, "href=\"https://koji.example.org/koji/taginfo?tagID=module-greetings\""));
+	build_details_clear(&details);
+}
+
 static void components_are_counted_by_what_became_of_them(void **state)
 {
 	static const struct {
@@ -174,6 +192,7 @@ int main(void)
 		cmocka_unit_test(each_state_says_what_it_waits_for),
 		cmocka_unit_test(steps_between_batches_are_told),
 		cmocka_unit_test(a_repository_has_an_address_only_of_an_honest_host),
+		cmocka_unit_test(a_build_in_koji_has_no_repository_here),
 		cmocka_unit_test(components_are_counted_by_what_became_of_them),
 	};
 
