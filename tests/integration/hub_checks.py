@@ -172,6 +172,8 @@ def a_hub_of_before_knows_no_headers():
     assert client.fault("repo.request", "f30") == 1000
     assert client.call("createTag", "twice", number=7)
     assert client.fault("createTag", "twice", number=7) == 1000, "the number was looked at"
+    assert Client(url=True).fault("logout", client.id) == 1019, "another's session was ended"
+    assert client.call("getLoggedInUser")["name"] == "rida"
 
 
 def a_hub_in_between_has_the_number_elsewhere():
@@ -185,6 +187,16 @@ def a_hub_in_between_has_the_number_elsewhere():
 
 
 # --- trouble
+
+def it_is_noted_who_was_to_change_what():
+    client = Client()
+    tag = client.call("createTag", "noted")
+    client.call("multiCall", [{"methodName": "packageListAdd", "params": [tag, "foo", "rida"]},
+                              {"methodName": "listTagged", "params": ["noted"]}])
+    assert client.fault("untagBuild", "absent", "foo-1-1") == 1000
+    assert sorted(control("places")) == [["createTag", "noted", "rida", 1], ["listTagged", "noted", "rida", 1],
+                                         ["packageListAdd", "noted", "rida", 1], ["untagBuild", "absent", "rida", 1]]
+
 
 def trouble_is_as_ordered():
     client = Client(user=None)

@@ -14,7 +14,7 @@ what_calls_do_holds() {
 	start_hub
 	checks a_logout_waits_for_the_call_of_that_session a_call_that_comes_after_the_logout_is_refused \
 		an_answer_that_is_lost_is_told_by_its_number a_multicall_moves_the_number_and_a_read_does_not \
-		trouble_is_as_ordered a_session_expires_in_the_middle a_session_of_yesterday_is_renewed
+		it_is_noted_who_was_to_change_what trouble_is_as_ordered a_session_expires_in_the_middle a_session_of_yesterday_is_renewed
 }
 
 builders_work() {
