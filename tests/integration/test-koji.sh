@@ -104,6 +104,13 @@ a_module_that_is_posted_again_keeps_what_was_built() {
 	expect "states" "$(sql "SELECT GROUP_CONCAT(to_state ORDER BY seq) FROM trace WHERE build_id = $ID")" 0,1,2,4,1,2,3,5
 }
 
+a_module_is_built_with_another() {
+	cloth_tag=$(tag_of "$ID")
+	post coat "$(WITH=cloth make_module coat button:0)"
+	reach "$ID" ready
+	expect "the parents" "$(hub_call getInheritanceData "\"$(tag_of "$ID")-build\"" | jq -r '.[].name' | tr '\n' ' ')" "$cloth_tag f40-build "
+}
+
 # cancel BUILD: as a person does.
 cancel() {
 	status=$(curl -sS -o "$T/answer" -w '%{http_code}' -X PATCH -H 'Content-Type: application/json' -d '{"state": "failed"}' \
@@ -295,7 +302,7 @@ run_tests the_sample_becomes_a_module_in_koji its_tags_are_made_as_they_should_b
 	each_component_is_in_both_tags_and_repositories_are_made_when_needed \
 	the_module_and_its_devel_are_builds_of_the_content_generator its_page_links_to_koji \
 	a_component_fails_in_its_batch_and_its_siblings_are_finished a_module_that_is_posted_again_keeps_what_was_built \
-	a_cancelled_build_leaves_no_task_and_no_target a_cancelled_build_ends_its_repository_too_where_it_has_a_task \
+	a_module_is_built_with_another a_cancelled_build_leaves_no_task_and_no_target a_cancelled_build_ends_its_repository_too_where_it_has_a_task \
 	modules_share_the_limit \
 	macros_that_rida_does_not_know_of_are_found an_outage_fails_nothing_and_is_told an_outage_at_any_call_fails_nothing \
 	an_unknown_base_module_is_refused_with_words nothing_else_was_touched \

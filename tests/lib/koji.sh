@@ -77,7 +77,8 @@ make_component() {
 	rm -r "$T/component"
 }
 
-# make_module NAME COMPONENT:ORDER...: its repository and those of its components; prints the commit.
+# make_module NAME COMPONENT:ORDER...: its repository and those of its components; prints the commit. WITH: a module that
+# it is built with besides the base module.
 make_module() {
 	module=$1
 	shift
@@ -93,7 +94,7 @@ make_module() {
 			  description: It is built by the tests.
 			  license: {module: [MIT]}
 		END
-		sample_requires
+		sample_requires | sed "s/^        $(base_module name): .*/&${WITH:+\\n        $WITH: [test]}/"
 		[ $# -eq 0 ] || printf '  components:\n    rpms:\n'
 		for item; do
 			printf '      %s: {rationale: a part, ref: master, buildorder: %s}\n' "${item%:*}" "${item#*:}"
