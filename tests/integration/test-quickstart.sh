@@ -37,7 +37,13 @@ remember() {
 start_hub
 load_koji
 hub_profile "$copy/koji.conf"
-RIDA_KOJI_CONFIG=$copy/koji.conf RIDA_BASE_MODULE=$RIDA_BASE_MODULE RIDA_KOJI_PERMISSION=tag ./quickstart --koji hub >out 2>err ||
+export RIDA_KOJI_CONFIG="$copy/koji.conf" RIDA_BASE_MODULE RIDA_KOJI_PERMISSION=tag
+./quickstart --koji nowhere >out 2>err &
+waiting=$!
+wait_for 60 grep -q 'it waits: .*nowhere' out || fail "nothing is said of a profile that is not there: $(cat out err)"
+stop "$waiting"
+./quickstart stop
+./quickstart --koji hub >out 2>err ||
 	fail "quickstart --koji: $(cat out err)"
 grep -q 'The module is ready' out || fail "quickstart --koji does not say that it is ready: $(cat out err)"
 built=$(hub_call listBuilds '"greet"' | jq '[.[] | select(.state == 1)] | length')
