@@ -19,21 +19,6 @@ probe() {
 		fail "koji_probe $*: $(cat "$T/said" "$T/problem")"
 }
 
-# said LINE...: the probe printed these lines, each a pattern of the shell.
-said() {
-	said_count=0
-	for said_pattern; do
-		said_count=$((said_count + 1))
-		said_line=$(sed -n "${said_count}p" "$T/said")
-		# shellcheck disable=SC2254
-		case $said_line in
-		$said_pattern) ;;
-		*) fail "line $said_count is \"$said_line\", not \"$said_pattern\": $(cat "$T/said")" ;;
-		esac
-	done
-	[ "$(wc -l <"$T/said")" -eq "$said_count" ] || fail "there are more lines: $(cat "$T/said")"
-}
-
 # start_proxy: what does to exchanges with the hub what plan says; sets PROXY_URL.
 start_proxy() {
 	mkdir -p "$T/proxy"

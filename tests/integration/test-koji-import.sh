@@ -68,20 +68,6 @@ finish() {
 		fail "the probe: $(cat "$T/said" "$T/problem")"
 }
 
-# said LINE...: the first lines of it, each a pattern.
-said() {
-	said_count=0
-	for said_pattern; do
-		said_count=$((said_count + 1))
-		said_line=$(sed -n "${said_count}p" "$T/said")
-		# shellcheck disable=SC2254
-		case $said_line in
-		$said_pattern) ;;
-		*) fail "line $said_count is \"$said_line\", not \"$said_pattern\": $(cat "$T/said")" ;;
-		esac
-	done
-}
-
 # facts NAMES LINE...: what the hub knows of the modules' builds and those of their complements. Tagging takes a moment.
 facts() {
 	facts_names=$1
@@ -110,10 +96,10 @@ trouble() {
 a_module_and_its_complement_are_imported() {
 	load plain
 	finish plain
-	said reserved
+	begins reserved
 	facts plain "plain building module-build-service rida" "plain-devel building module-build-service rida"
 	finish plain
-	said ready --- 'document: modulemd'
+	begins ready --- 'document: modulemd'
 	all_done plain
 	grep -q '^  arch: x86_64$' "$T/said" || fail "no final document: $(cat "$T/said")"
 	! grep -q 'secret\|mbs:' "$T/said" || fail "the final document has what is ours: $(cat "$T/said")"
@@ -132,10 +118,10 @@ finishing_again_changes_nothing() {
 	all_done again
 	hub_forget
 	finish again
-	said ready
+	begins ready
 	rm "$T/again.reservation"
 	finish again
-	said ready
+	begins ready
 	hub_counts >"$T/counts"
 	! grep -qE 'CGImport|CGInitBuild|tagBuild|cancelBuild|checkUpload' "$T/counts" ||
 		fail "something was done again: $(cat "$T/counts")"
@@ -144,7 +130,7 @@ finishing_again_changes_nothing() {
 without_imports_only_the_document_is_made() {
 	load none
 	finish none import=0
-	said ready
+	begins ready
 	grep -q 'hello-0:1.0-1.none.i686' "$T/said" || fail "no artifacts: $(cat "$T/said")"
 	facts none "none absent" "none-devel absent"
 }
@@ -152,7 +138,7 @@ without_imports_only_the_document_is_made() {
 without_complements_there_is_one_build() {
 	load alone
 	finish alone devel=0 passes=2
-	said reserved ready
+	begins reserved ready
 	facts alone "alone $DONE $ARCHIVES" "alone-devel absent"
 }
 
@@ -180,7 +166,7 @@ an_import_whose_answer_is_lost_is_found_in_the_same_pass() {
 	PROFILE=$T/again.conf
 	finish found
 	PROFILE=$T/hub.conf
-	said ready ---
+	begins ready ---
 	all_done found
 }
 
@@ -189,7 +175,7 @@ import_requests() {
 	load counted
 	hub_forget
 	finish counted passes=2
-	said reserved ready
+	begins reserved ready
 	hub_counts | sed 's/.*"requests": *\([0-9]*\).*/\1/'
 }
 
@@ -245,7 +231,7 @@ a_build_of_somebody_else_is_named_and_left_alone() {
 	load taken
 	hub_control '{"do": "load", "builds": [{"nvr": "taken-rhel_8-60857.c0ffee42", "owner": "kojiadmin", "rpms": [["taken", "src"]]}]}' >/dev/null
 	finish taken
-	said 'conflict: Koji already has a build taken-rhel_8-60857.c0ffee42, number * of kojiadmin, *'
+	begins 'conflict: Koji already has a build taken-rhel_8-60857.c0ffee42, number * of kojiadmin, *'
 	facts taken "taken complete None kojiadmin" "taken-devel absent"
 }
 
@@ -253,7 +239,7 @@ a_build_of_another_build_of_the_module_is_not_ours() {
 	load other
 	finish other passes=2
 	finish other id=2
-	said 'conflict: Koji already has a build other-*'
+	begins 'conflict: Koji already has a build other-*'
 }
 
 # One that is done, one that has a reservation, one whose tag is gone, one that is somebody's, one that is new.
@@ -277,14 +263,14 @@ a_reservation_that_is_gone_is_made_again() {
 	finish gone
 	hub_control '{"do": "call", "method": "cancelBuild", "params": ["gone-rhel_8-60857.c0ffee42"]}' >/dev/null
 	finish gone passes=2
-	said reserved ready
+	begins reserved ready
 	all_done gone
 	load stale
 	finish stale
 	sed 's/"token":"./"token":"x/g' "$T/stale.reservation" >"$T/changed"
 	mv "$T/changed" "$T/stale.reservation"
 	finish stale passes=5
-	said 'unavailable: *' reserved
+	begins 'unavailable: *' reserved
 	grep -q '^ready' "$T/said" || fail "not ready: $(cat "$T/said")"
 	all_done stale
 }
@@ -294,7 +280,7 @@ a_lost_token_is_reserved_again() {
 	finish token
 	rm "$T/token.reservation"
 	finish token passes=2
-	said reserved ready
+	begins reserved ready
 	all_done token
 }
 
@@ -302,10 +288,10 @@ what_a_failed_module_has_reserved_is_given_back() {
 	load failed
 	finish failed
 	finish failed clean=1
-	said nothing
+	begins nothing
 	facts failed "failed canceled module-build-service rida" "failed-devel canceled module-build-service rida"
 	finish failed passes=2
-	said reserved ready
+	begins reserved ready
 	hub_forget
 	finish failed clean=1
 	! hub_counts | grep -q cancelBuild || fail "what is imported was cancelled"
@@ -342,23 +328,23 @@ rpms_that_cannot_be_read_stop_the_import() {
 	finish empty
 	trouble '{"what": "nil", "field": "license", "method": "getRPMHeaders", "skip": 3}'
 	finish empty
-	said 'unavailable: the hub does not say the license of *; nothing was imported'
+	begins 'unavailable: the hub does not say the license of *; nothing was imported'
 	trouble '{"what": "result", "value": {}, "method": "getRPMHeaders"}'
 	finish empty
-	said 'unavailable: the hub does not say the license of *'
+	begins 'unavailable: the hub does not say the license of *'
 	trouble '{"what": "set", "field": "arches", "value": "x86_64 ../x", "method": "getTag"}'
 	finish empty
-	said "unavailable: *: the hub's answer makes no sense"
+	begins "unavailable: *: the hub's answer makes no sense"
 	trouble '{"what": "result", "value": [[], []], "method": "listTaggedRPMS"}'
 	finish empty
-	said 'unavailable: hello-1.0-1.empty is not in tag module-empty: *'
+	begins 'unavailable: hello-1.0-1.empty is not in tag module-empty: *'
 	trouble '{"what": "fault", "code": 1014, "text": "planned outage", "method": "multiCall", "skip": 1}'
 	finish empty
-	said 'unavailable outage: *'
+	begins 'unavailable outage: *'
 	trouble
 	facts empty "empty building module-build-service rida" "empty-devel building module-build-service rida"
 	finish empty
-	said ready
+	begins ready
 	all_done empty
 }
 
@@ -368,14 +354,14 @@ who_may_not_import_is_told_what_to_ask_for() {
 	PROFILE=$T/nobody.conf
 	finish access
 	PROFILE=$T/hub.conf
-	said "internal: Koji's administrators must let us import builds (koji grant-cg-access *"
+	begins "internal: Koji's administrators must let us import builds (koji grant-cg-access *"
 	facts access "access absent" "access-devel absent"
 }
 
 an_owner_whom_koji_does_not_know_is_left_out() {
 	load owner
 	finish owner owner=stranger passes=2
-	said reserved ready
+	begins reserved ready
 	all_done owner
 }
 
@@ -383,19 +369,19 @@ an_owner_whom_koji_does_not_know_is_left_out() {
 a_tag_that_does_not_take_the_build_fails_nothing() {
 	load tagged
 	finish tagged base=f31 passes=2
-	said reserved ready 'reason: tagged-rhel_8-60857.c0ffee42 is not tagged: Koji has no tag f31-candidate or default-candidate'
+	begins reserved ready 'reason: tagged-rhel_8-60857.c0ffee42 is not tagged: Koji has no tag f31-candidate or default-candidate'
 	facts tagged "tagged complete module-build-service rida $ARCHIVES" \
 		"tagged-devel complete module-build-service rida $ARCHIVES"
 	hub_control '{"do": "load", "tags": [{"name": "default-candidate"}]}' >/dev/null
 	finish tagged base=f31
-	said ready 'reason: tagged-rhel_8-60857.c0ffee42 is not tagged into default-candidate: *not in list for*'
+	begins ready 'reason: tagged-rhel_8-60857.c0ffee42 is not tagged into default-candidate: *not in list for*'
 	hub_control '{"do": "load", "tags": [{"name": "default-candidate", "packages": {"tagged": "rida", "tagged-devel": "rida"}}]}' >/dev/null
 	finish tagged base=f31
-	said ready ---
+	begins ready ---
 	facts tagged "tagged complete module-build-service rida default-candidate $ARCHIVES" \
 		"tagged-devel complete module-build-service rida default-candidate $ARCHIVES"
 	finish tagged tag=0
-	said ready ---
+	begins ready ---
 }
 
 large_metadata_go_the_way_of_the_files() {
@@ -405,7 +391,7 @@ large_metadata_go_the_way_of_the_files() {
 	mv "$T/larger" "$T/large.yaml"
 	hub_forget
 	finish large passes=2
-	said reserved ready
+	begins reserved ready
 	hub_control '{"do": "log"}' | grep -o '"CGImport", 0, [0-9]*' >"$T/calls"
 	awk '$3 > 2000 { exit 1 } END { exit NR != 2 }' "$T/calls" || fail "calls as large as $(cat "$T/calls")"
 	all_done large

@@ -56,3 +56,23 @@ hub_profile() {
 		[ "$#" -eq 0 ] || printf '%s\n' "$@"
 	} >"$profile_file"
 }
+
+# begins LINE...: what a probe printed to $T/said begins with these lines, each a pattern of the shell.
+begins() {
+	said_count=0
+	for said_pattern; do
+		said_count=$((said_count + 1))
+		said_line=$(sed -n "${said_count}p" "$T/said")
+		# shellcheck disable=SC2254
+		case $said_line in
+		$said_pattern) ;;
+		*) fail "line $said_count is \"$said_line\", not \"$said_pattern\": $(cat "$T/said")" ;;
+		esac
+	done
+}
+
+# said LINE...: the same, and there is no further line.
+said() {
+	begins "$@"
+	[ "$(wc -l <"$T/said")" -eq "$#" ] || fail "there are more lines: $(cat "$T/said")"
+}

@@ -17,6 +17,7 @@
 
 #include "model/batch.h"
 #include "model/machine.h"
+#include "tests/scenario/scenario.h"
 
 struct scenario {
 	const char *file;
@@ -264,37 +265,7 @@ static bool run_file(const char *file)
 	return is_good;
 }
 
-static unsigned run_folder(const char *folder, unsigned *ret_failed)
+int main(void)
 {
-	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-	const char *name;
-	unsigned count = 0;
-
-	while (dir && (name = g_dir_read_name(dir))) {
-		g_autofree char *file = g_build_filename(folder, name, NULL);
-
-		if (!g_str_has_suffix(name, ".txt"))
-			continue;
-		count++;
-		*ret_failed += !run_file(file);
-	}
-	return count;
-}
-
-int main(int argc, char **argv)
-{
-	const char *const folders[] = { "machine", "batch" };
-	const char *top = argc > 1 ? argv[1] : getenv("top_srcdir");
-	unsigned failed = 0;
-
-	for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
-		g_autofree char *folder =
-			g_build_filename(top ? top : ".", "tests", "scenario", folders[i], NULL);
-		const unsigned count = run_folder(folder, &failed);
-
-		printf("%s: %u scenarios\n", folders[i], count);
-		if (!count)
-			failed++;
-	}
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return scenarios_run((const char *const[]){ "machine", "batch", NULL }, run_file);
 }

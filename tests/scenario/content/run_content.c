@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "model/content.h"
+#include "tests/scenario/scenario.h"
 
 struct scenario {
 	const char *file;
@@ -211,21 +212,5 @@ static bool run_file(const char *file)
 
 int main(void)
 {
-	g_autofree char *folder =
-		g_build_filename(getenv("top_srcdir"), "tests/scenario/content", NULL);
-	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-	unsigned count = 0;
-	unsigned failed = 0;
-	const char *name;
-
-	while (dir && (name = g_dir_read_name(dir))) {
-		g_autofree char *path = g_build_filename(folder, name, NULL);
-
-		if (!g_str_has_suffix(name, ".txt"))
-			continue;
-		count++;
-		failed += !run_file(path);
-	}
-	printf("%u scenarios, %u failed\n", count, failed);
-	return count > 0 && failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return scenarios_run((const char *const[]){ "content", NULL }, run_file);
 }

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "mmd/document.h"
+#include "tests/scenario/scenario.h"
 
 #define DOCUMENT_MARK "\n---\n"
 
@@ -109,21 +110,5 @@ static bool run_file(const char *path)
 
 int main(void)
 {
-	g_autofree char *folder =
-		g_build_filename(getenv("top_srcdir"), "tests/scenario/validation", NULL);
-	g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
-	unsigned count = 0;
-	unsigned failed = 0;
-	const char *name;
-
-	while (dir && (name = g_dir_read_name(dir))) {
-		g_autofree char *path = g_build_filename(folder, name, NULL);
-
-		if (!g_str_has_suffix(name, ".txt"))
-			continue;
-		count++;
-		failed += !run_file(path);
-	}
-	printf("%u scenarios, %u failed\n", count, failed);
-	return count > 0 && failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return scenarios_run((const char *const[]){ "validation", NULL }, run_file);
 }
