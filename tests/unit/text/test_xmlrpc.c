@@ -298,7 +298,7 @@ static void what_stands_in_the_wrong_place_is_refused(void **state)
 		check_refused(cases[i].xml, cases[i].message);
 }
 
-static void a_document_type_is_refused_before_it_is_read(void **state)
+static void p7_a_document_type_is_refused_before_it_is_read(void **state)
 {
 	static const char *const types[] = {
 		"<!DOCTYPE methodResponse>",
@@ -339,7 +339,7 @@ static char *nested(unsigned depth, bool is_list)
 	return g_string_free(text, FALSE);
 }
 
-static void values_nest_64_levels_deep_and_no_deeper(void **state)
+static void p7_values_nest_64_levels_deep_and_no_deeper(void **state)
 {
 	(void)state;
 	for (int is_list = 0; is_list < 2; is_list++) {
@@ -374,7 +374,7 @@ static long peak_memory(void)
 	return usage.ru_maxrss; /* KiB */
 }
 
-static void a_byte_more_than_64_mib_is_refused_and_none_is_held(void **state)
+static void p7_a_byte_more_than_64_mib_is_refused_and_none_is_held(void **state)
 {
 	static const char answer[] = ANSWER("<value>x</value>");
 	const size_t piece = 1 << 20;
@@ -399,7 +399,7 @@ static void a_byte_more_than_64_mib_is_refused_and_none_is_held(void **state)
 	assert_true(peak_memory() - before < 16 << 10);
 }
 
-static void a_small_text_cannot_become_much_memory(void **state)
+static void p7_a_small_text_cannot_become_much_memory(void **state)
 {
 	static const char start[] = "<methodResponse><params><param><value><array><data>";
 	static const char item[] = "<value><struct/></value>";
@@ -711,10 +711,10 @@ int main(void)
 		cmocka_unit_test(a_fault_has_a_code_and_a_text),
 		cmocka_unit_test(what_is_no_value_of_its_type_is_refused),
 		cmocka_unit_test(what_stands_in_the_wrong_place_is_refused),
-		cmocka_unit_test(a_document_type_is_refused_before_it_is_read),
-		cmocka_unit_test(values_nest_64_levels_deep_and_no_deeper),
-		cmocka_unit_test(a_byte_more_than_64_mib_is_refused_and_none_is_held),
-		cmocka_unit_test(a_small_text_cannot_become_much_memory),
+		cmocka_unit_test(p7_a_document_type_is_refused_before_it_is_read),
+		cmocka_unit_test(p7_values_nest_64_levels_deep_and_no_deeper),
+		cmocka_unit_test(p7_a_byte_more_than_64_mib_is_refused_and_none_is_held),
+		cmocka_unit_test(p7_a_small_text_cannot_become_much_memory),
 		cmocka_unit_test(a_tag_that_never_ends_is_refused_early),
 		cmocka_unit_test(how_long_a_tag_may_be_does_not_depend_on_pieces),
 		cmocka_unit_test(text_may_be_long),

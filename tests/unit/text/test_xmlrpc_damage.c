@@ -278,7 +278,7 @@ static const char *verdict(GRand *random, const GString *text)
 	return problem;
 }
 
-static void damaged_answers_are_read_or_refused(void **state)
+static void p7_damaged_answers_are_read_or_refused(void **state)
 {
 	unsigned seed = wanted_number("RIDA_TEST_SEED", 1);
 	unsigned wanted = wanted_number("RIDA_TEST_MUTANTS", MUTANTS);
@@ -311,7 +311,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_answer_that_breaks_off_has_no_value),
-		cmocka_unit_test(damaged_answers_are_read_or_refused),
+		cmocka_unit_test(p7_damaged_answers_are_read_or_refused),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);
