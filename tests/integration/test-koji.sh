@@ -49,7 +49,7 @@ each_component_is_in_both_tags_and_repositories_are_made_when_needed() {
 	expect "what is in the tag" "$(hub_call listTagged "\"$tag\"" | lists '.[].name')" 'greet greet-letter greet-words '
 	dist=$(sql "SELECT dist FROM builds WHERE id = $sample")
 	expect "other dist tags" "$(hub_call listTagged "\"$tag-build\"" | jq -r '.[].nvr' | grep -vcF "$dist")" 0
-	expect "repositories that rida asked for" "$(repos_asked "$tag-build")" 2
+	expect "repositories that rida asked for" "$(repos_asked "$tag-build")" 3
 }
 
 the_module_and_its_devel_are_builds_of_the_content_generator() {

@@ -227,6 +227,8 @@ static void check_absence(struct koji_builder *koji, const struct search *search
 
 	if (outcome->error || outcome->is_known)
 		return;
+	/* Waiting for its time counts against no build. */
+	outcome->is_outage = may_come;
 	if (may_come)
 		fail(&outcome->error, RIDA_ERROR_UNAVAILABLE,
 		     "component %s: its submission may still arrive at Koji, which cannot end the "

@@ -231,6 +231,29 @@ static void send_all(struct koji_builder *koji, struct parcel *parcels, size_t c
 	outcomes_clear(&session, 1);
 }
 
+/*
+ * The first task in a tag without a repository would wait until somebody else happens to ask for
+ * one. It is asked for now and that task waits for it; whether it can be had is not for us to say
+ * yet.
+ */
+static void ask_first_repos(struct koji_builder *koji, const struct parcel *parcels, size_t count)
+{
+	g_autofree struct build_want *wants = g_new0(struct build_want, count + 1);
+	g_autofree struct outcome *asked = g_new0(struct outcome, count + 1);
+	size_t used = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct submission *submission = parcels[i].submission;
+
+		if (parcels[i].source && is_macros(submission) &&
+		    target_of(koji, submission) == submission->build->target)
+			wants[used++].build = submission->build;
+	}
+	if (used)
+		koji_regenerate_many(&koji->base, wants, used, asked);
+	outcomes_clear(asked, used);
+}
+
 void koji_submit_many(struct builder *builder, const struct submission *submissions, size_t count,
 		      struct outcome *outcomes)
 {
@@ -246,6 +269,7 @@ void koji_submit_many(struct builder *builder, const struct submission *submissi
 			check(koji, &submissions[i], &outcomes[i].error);
 	find_finished(koji, parcels, count);
 	find_sources(koji, parcels, count);
+	ask_first_repos(koji, parcels, count);
 	send_all(koji, parcels, count);
 	for (size_t i = 0; i < count; i++)
 		g_free(parcels[i].source);
