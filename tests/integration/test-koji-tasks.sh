@@ -103,7 +103,7 @@ r06_an_old_hub_is_given_time() {
 	again
 	start_lost running
 	tasks recover "k1/good/$SESSION/1"
-	said 'k1 unavailable: *until 20*'
+	said 'k1 unavailable outage: *until 20*'
 	release
 	wait_for 10 held 0 || fail "the call is still held"
 	tasks recover "k1/good/$SESSION/2000,k2/good/$SESSION/2000"
