@@ -181,8 +181,9 @@ def insert(table, text, **others):
 
 
 def plant(build, text, state=4):
-    """A build that failed, or is ready, with the text wherever there can be one."""
-    yield insert("builds", text, id=build, uuid="UUID()", version=build, state=state, failure_type=1, is_finished=state == 5, submitted_at="NOW(6)",
+    """A build that failed, or is ready with a repository of ours, with the text wherever there can be one."""
+    tag = {"tag": "''"} if state == 5 else {}
+    yield insert("builds", text, **tag, id=build, uuid="UUID()", version=build, state=state, failure_type=1, is_finished=state == 5, submitted_at="NOW(6)",
                  modified_at="NOW(6)", completed_at="NOW(6)")
     yield insert("components", text, id=2 * build, build_id=build, batch=2, state=3, task_id=build, task_state=5, attempt=2)
     yield insert("components", "p" + text[:100], id=2 * build + 1, build_id=build, batch=2, state=1, task_id=build,
@@ -202,7 +203,7 @@ FIRST = 1000
 
 # What a build's page shows of the columns, as far as they hold their names.
 SHOWN = ("builds-name", "builds-stream", "builds-owner", "builds-context", "builds-state_reason", "builds-scmurl", "builds-commit", "builds-branch",
-         "builds-builder", "builds-dist", "components-name", "components-state_reason", "components-nvr", "log_excerpts-file",
+         "builds-builder", "builds-dist", "builds-tag", "builds-target", "components-name", "components-state_reason", "components-nvr", "log_excerpts-file",
          "log_excerpts-excerpt", "warnings-component", "warnings-text", "trace-reason", "trace-actor")
 
 
