@@ -180,6 +180,10 @@ static int64_t due_in(const struct pass *pass, const struct work *work)
 	const struct config *config = pass->config;
 	const struct surroundings nothing = { 0 };
 	const struct situation now = situation_of(work->build, &nothing);
+	/* How often a builder is asked. */
+	const int64_t pace =
+		(int64_t)(strcmp(work->build->builder, "koji") == 0 ? config->due_koji
+								    : config->due_local);
 
 	if (work->is_active)
 		return 0;
@@ -188,14 +192,13 @@ static int64_t due_in(const struct pass *pass, const struct work *work)
 	case BUILD_WAIT:
 		return (int64_t)config->due_init;
 	case BUILD_BUILD:
-		return (int64_t)(strcmp(work->build->builder, "koji") == 0 ? config->due_koji
-									   : config->due_local);
+		return pace;
 	case BUILD_DONE:
 		return (int64_t)config->due_gate;
 	case BUILD_FAILED:
-		return now.tasks_alive || now.buildroot_left ? (int64_t)config->due_local : -1;
+		return now.tasks_alive || now.buildroot_left ? pace : -1;
 	case BUILD_GARBAGE:
-		return now.artifacts_left ? (int64_t)config->due_local : -1;
+		return now.artifacts_left ? pace : -1;
 	case BUILD_READY:
 		return due_to_clean(pass, work->build);
 	case BUILD_STATE__COUNT:
