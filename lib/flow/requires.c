@@ -35,7 +35,8 @@ static void requires_read(struct pass *pass, const GPtrArray *works, GError **er
 		struct work *work = g_ptr_array_index(works, i);
 
 		if (!work->requires)
-		work->requires = g_ptr_array_new_with_free_func((GDestroyNotify)build_require_free);
+			work->requires =
+				g_ptr_array_new_with_free_func((GDestroyNotify)build_require_free);
 	}
 	g_ptr_array_set_free_func(rows, NULL);
 	for (guint i = 0; i < rows->len; i++)

@@ -46,7 +46,7 @@ bool requires_are_open(const struct work *work)
 	if (!builder || !builder->has_tags || build->verification != VERIFICATION_GOOD)
 		return false;
 	if (build->state == BUILD_INIT)
-	return !work->requires;
+		return !work->requires;
 	/* It failed before it was given names: it goes through init again. */
 	return build->state == BUILD_FAILED && !(build->dist && *build->dist);
 }

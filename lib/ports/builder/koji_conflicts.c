@@ -26,8 +26,8 @@ struct koji_contents *koji_contents_new(struct koji_builder *koji, const GPtrArr
 	contents->batch = koji_batch_new();
 	contents->calls = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	for (size_t i = 0; i < count; i++)
-		for (guint j = 0; requires[i] && j < requires[i] -> len; j++) {
-			const struct build_require *require = requires[i] -> pdata[j];
+		for (guint j = 0; requires[i] && j < requires[i]->len; j++) {
+			const struct build_require *require = requires[i]->pdata[j];
 			size_t call;
 
 			if (!has_filter(require) ||

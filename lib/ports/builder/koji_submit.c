@@ -103,7 +103,7 @@ static void make_sources(struct koji_builder *koji, struct parcel *const *parcel
 	g_autoptr(KojiContents) contents = NULL;
 
 	for (size_t i = 0; i < count; i++)
-	lists[i] = parcels[i]->submission->requires;
+		lists[i] = parcels[i]->submission->requires;
 	contents = koji_contents_new(koji, lists, count);
 	for (size_t i = 0; i < count; i++)
 		if (g_get_monotonic_time() < until)
