@@ -11,6 +11,16 @@
 #include "text/json.h"
 #include "text/xmlrpc.h"
 
+#define LIST(items)       "<value><array><data>" items "</data></array></value>"
+#define STRUCT(members)   "<value><struct>" members "</struct></value>"
+#define MEMBER(key, item) "<member><name>" key "</name>" item "</member>"
+
+/* A value as it is sent, and the same as JSON. */
+struct value_case {
+	const char *xml;
+	const char *json;
+};
+
 /* How the text comes: all at once, byte by byte, or in pieces whose sizes are drawn. */
 struct pieces {
 	size_t max; /* 0: no limit */
