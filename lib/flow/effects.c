@@ -128,8 +128,9 @@ void works_need_modulemd(struct pass *pass, GPtrArray *works)
 		g_array_append_val(ids, work->build->id);
 		g_hash_table_insert(missing, &work->build->id, work);
 	}
-	if (ids->len && modulemd_store_load(pass->db, (const uint64_t *)(void *)ids->data, ids->len,
-					    &documents, &problem))
+	if (ids->len &&
+	    modulemd_store_load(pass->db, MODULEMD_STORED, (const uint64_t *)(void *)ids->data,
+				ids->len, &documents, &problem))
 		for (guint i = 0; i < documents->len; i++) {
 			struct modulemd *document = g_ptr_array_index(documents, i);
 			struct work *work = g_hash_table_lookup(missing, &document->build_id);
@@ -239,13 +240,27 @@ static void build_step_learn(struct pass *pass, struct work *work, const char *k
 	pass->report->performed++;
 }
 
-/* The text as it was submitted; a build can do without. The caller frees it. */
-static char *source_of(struct pass *pass, const struct work *work)
+/* The texts as they were submitted; a build can do without. */
+static bool wants_read_sources(struct pass *pass, struct build_want *wants, const GPtrArray *works,
+			       GPtrArray **ret_documents, GError **error)
 {
-	char *text = NULL;
+	g_autoptr(GHashTable) by_id = g_hash_table_new(g_int64_hash, g_int64_equal);
+	g_autoptr(GArray) ids = g_array_new(FALSE, FALSE, sizeof(uint64_t));
 
-	modulemd_store_get(pass->db, work->build->id, MODULEMD_SOURCE, &text, NULL);
-	return text;
+	for (guint i = 0; i < works->len; i++) {
+		g_array_append_val(ids, work_at(works, i)->build->id);
+		g_hash_table_insert(by_id, &work_at(works, i)->build->id, &wants[i]);
+	}
+	if (!modulemd_store_load(pass->db, MODULEMD_SOURCE, (const uint64_t *)(void *)ids->data,
+				 ids->len, ret_documents, error))
+		return false;
+	for (guint i = 0; i < (*ret_documents)->len; i++) {
+		const struct modulemd *document = g_ptr_array_index(*ret_documents, i);
+		struct build_want *want = g_hash_table_lookup(by_id, &document->build_id);
+
+		want->source = document->text;
+	}
+	return true;
 }
 
 static void perform_build_step(struct pass *pass, struct builder *builder, GPtrArray *works)
@@ -253,8 +268,9 @@ static void perform_build_step(struct pass *pass, struct builder *builder, GPtrA
 	const struct build_step *step = &build_steps[work_at(works, 0)->rule->step];
 	g_autofree struct build_want *wants = g_new0(struct build_want, works->len);
 	g_autofree struct outcome *outcomes = g_new0(struct outcome, works->len);
-	g_autoptr(GPtrArray) sources = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) sources = NULL;
 	g_autoptr(GPtrArray) keys = NULL;
+	g_autoptr(GError) problem = NULL;
 
 	if (step->wants_modulemd) {
 		works_need_modulemd(pass, works);
@@ -267,13 +283,16 @@ static void perform_build_step(struct pass *pass, struct builder *builder, GPtrA
 		const char *key = g_ptr_array_index(keys, i);
 		const struct effect *intent = g_hash_table_lookup(work->intents, key);
 
-		g_ptr_array_add(sources, step->wants_source ? source_of(pass, work) : NULL);
 		wants[i] = (struct build_want){ .build = work->build,
-						.source = g_ptr_array_index(sources, i),
 						.modulemd = work->modulemd,
 						.requires = work->requires,
 						.idem_key = key,
 						.reservation = intent->reservation };
+	}
+	if (step->wants_source && !wants_read_sources(pass, wants, works, &sources, &problem)) {
+		for (guint i = 0; i < works->len; i++)
+			work_fail(work_at(works, i), g_error_copy(problem));
+		return;
 	}
 	step->slot(builder->ops)(builder, wants, works->len, outcomes);
 	pass_renew(pass);

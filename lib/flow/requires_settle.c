@@ -153,8 +153,8 @@ static bool read_offers(struct settling *settling, GPtrArray *builds, GError **e
 		g_hash_table_insert(settling->offers, offer_key(build->name, build->stream), offer);
 	}
 	g_ptr_array_set_free_func(builds, NULL);
-	if (!modulemd_store_load(settling->pass->db, (const uint64_t *)(void *)ids->data, ids->len,
-				 &texts, error))
+	if (!modulemd_store_load(settling->pass->db, MODULEMD_STORED,
+				 (const uint64_t *)(void *)ids->data, ids->len, &texts, error))
 		return false;
 	for (guint i = 0; i < texts->len; i++) {
 		const struct modulemd *text = g_ptr_array_index(texts, i);

@@ -18,13 +18,13 @@ bool modulemd_store_put(struct db *db, uint64_t build_id, enum modulemd_kind kin
 bool modulemd_store_get(struct db *db, uint64_t build_id, enum modulemd_kind kind, char **ret,
 			GError **error);
 
-/* The stored documents of these builds, in one statement; an array of struct modulemd. */
+/* The documents of that kind of these builds, in one statement; an array of struct modulemd. */
 struct modulemd {
 	uint64_t build_id;
 	char *text;
 };
-bool modulemd_store_load(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret,
-			 GError **error);
+bool modulemd_store_load(struct db *db, enum modulemd_kind kind, const uint64_t *build_ids,
+			 size_t count, GPtrArray **ret, GError **error);
 
 bool warning_store_insert(struct db *db, uint64_t build_id, const char *component, const char *text,
 			  GError **error);

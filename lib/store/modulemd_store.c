@@ -15,7 +15,7 @@ static const char get_sql[] = SQL("SELECT text FROM modulemds WHERE build_id = ?
 
 static const char load_sql[] =
 	SQL("SELECT m.build_id, m.text FROM " DB_ID_SET " STRAIGHT_JOIN modulemds AS m "
-	    "ON m.build_id = ids.id AND m.kind = 0");
+	    "ON m.build_id = ids.id AND m.kind = ?");
 
 static const struct db_column load_columns[] = {
 	{ "build_id", DB_INTO_U64, OFFSET_OF(struct modulemd, uint64_t, build_id) },
@@ -63,12 +63,12 @@ static void modulemd_destroy(void *data)
 	g_free(document);
 }
 
-bool modulemd_store_load(struct db *db, const uint64_t *build_ids, size_t count, GPtrArray **ret,
-			 GError **error)
+bool modulemd_store_load(struct db *db, enum modulemd_kind kind, const uint64_t *build_ids,
+			 size_t count, GPtrArray **ret, GError **error)
 {
 	const struct db_shape shape = { DB_COLUMNS(load_columns), sizeof(struct modulemd),
 					modulemd_destroy };
 	g_autofree char *set = db_id_set(build_ids, count);
 
-	return db_collect(db, load_sql, DB_ARGS(DB_TEXT(set)), &shape, ret, error);
+	return db_collect(db, load_sql, DB_ARGS(DB_TEXT(set), DB_U64(kind)), &shape, ret, error);
 }

@@ -9,7 +9,9 @@ import zlib
 from hub_state import assert_login, caller, context, hub
 from hub_xmlrpc import ActionNotAllowed, AuthError, GenericError, LockError
 
-WORK = "/srv/koji-hub/mnt/koji/work/"
+# Where the recorded hub says that it keeps files: only ever words in its faults.
+HUB_ROOT = "/srv/koji-hub"
+WORK = HUB_ROOT + "/mnt/koji/work/"
 HASHES = ("md5", "sha1", "sha256", "sha512")
 
 

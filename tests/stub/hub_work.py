@@ -15,6 +15,7 @@ from hub_srpms import add_rpms, initialised, release_of, source_name, uploaded_n
 from hub_state import caller, context, hub
 from hub_tags import find_target, getBuildConfig, last_change
 from hub_tasks import ASSIGNED, CANCELED, CLOSED, ENDED, FAILED, FREE, OPEN, cancel_task, children_of, make_task
+from hub_uploads import HUB_ROOT, WORK
 from hub_xmlrpc import ActionNotAllowed, BuildError, Fault, GenericError
 
 WEIGHTS = {"build": 0.2, "newRepo": 0.1, "buildArch": 1.5, "createrepo": 1.5}
@@ -250,7 +251,7 @@ def scm_job(task, src, tag_id, options):
         raise BuildError(f"Invalid scheme in scm url. Valid schemes are: {' '.join(SCHEMES)}")
     if plan["outcome"] == "bad-scm":
         url, tag = src.partition("?")[0].partition("#")[0], hub.tags_by_id[tag_id].name
-        root = f"/srv/koji-hub/work/mock-builder0{task.host_id}/{tag}-{task.id}-{options['repo_id']}/root"
+        root = f"{HUB_ROOT}/work/mock-builder0{task.host_id}/{tag}-{task.id}-{options['repo_id']}/root"
         command = f"git clone -n {url} {root}/chroot_tmpdir/scmroot/{component(src)}"
         raise BuildError(f'Error running GIT command "{command}", see checkout.log for details')
     yield from srpm_stage(plan)
@@ -261,7 +262,7 @@ def rebuild_job(task, src, tag_id, options):
     plan = plan_above(task)
     yield plan.get("srpm_ms", hub.options["step_ms"]) / 1000
     if src not in hub.uploads:
-        raise GenericError(f"No such file or directory: '/srv/koji-hub/mnt/koji/work/{src}'")
+        raise GenericError(f"No such file or directory: '{WORK}{src}'")
     yield from srpm_stage(plan)
     return uploaded_name(src, hub.tags_by_id[tag_id], plan)
 

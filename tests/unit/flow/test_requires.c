@@ -257,8 +257,8 @@ static void a_base_module_says_how_it_marks_dist_tags(void **state)
 	build = load(db, id);
 	assert_true(g_str_has_prefix(build->dist, ".module+el8+"));
 	requires = requires_of(db, id);
-	assert_string_equal(((struct build_require *) requires->pdata[0])->tag, "");
-	assert_string_equal(((struct build_require *) requires->pdata[0])->context, "00000000");
+	assert_string_equal(((struct build_require *)requires->pdata[0])->tag, "");
+	assert_string_equal(((struct build_require *)requires->pdata[0])->context, "00000000");
 }
 
 static void what_cannot_be_had_is_refused_with_all_reasons(void **state)
