@@ -36,12 +36,9 @@ struct config {
 	uint64_t db_port;
 	char *db_name;
 	char *db_tls_ca_file;
-	char *db_web_user;
-	char *db_web_password_file;
-	char *db_scheduler_user;
-	char *db_scheduler_password_file;
-	char *db_admin_user;
-	char *db_admin_password_file;
+	char *db_web_user, *db_web_password_file;
+	char *db_scheduler_user, *db_scheduler_password_file;
+	char *db_admin_user, *db_admin_password_file;
 
 	/* web */
 	uint64_t submit_by; /* enum submit_by */
@@ -68,8 +65,7 @@ struct config {
 	uint64_t lookaside_cache_max;
 	uint64_t lookaside_cache_days;
 	uint64_t source_max_bytes;
-	uint64_t verify_parallel;
-	uint64_t verify_parallel_per_server;
+	uint64_t verify_parallel, verify_parallel_per_server;
 
 	/* building */
 	char *builder;
@@ -107,12 +103,8 @@ struct config {
 	uint64_t lease;
 	uint64_t pass_budget;
 	uint64_t claim_batch;
-	uint64_t due_local;
-	uint64_t due_init;
-	uint64_t due_koji;
-	uint64_t due_gate;
-	uint64_t backoff_base;
-	uint64_t backoff_max;
+	uint64_t due_local, due_init, due_koji, due_gate;
+	uint64_t backoff_base, backoff_max;
 	uint64_t quarantine_attempts;
 	uint64_t gate; /* enum gate_mode */
 	uint64_t stuck_days;
@@ -125,6 +117,14 @@ struct config {
 	char *bus;
 	char *bus_file;
 	char *bus_topic_prefix;
+	char *bus_url, *bus_user, *bus_password_file;
+	char *bus_ca_file, *bus_certificate_file, *bus_key_file;
+	char *bus_exchange, *bus_address;
+	uint64_t bus_window, bus_timeout, bus_budget, bus_tries;
+	char *webhook_url, *webhook_secret_file;
+	uint64_t delivery_days;
+	char *bus_listen_queue;
+	char **bus_listen_topics;
 };
 typedef struct config Config; /* the name that g_autoptr needs */
 

@@ -44,8 +44,13 @@ static struct bus_message *messages_of(const GPtrArray *rows)
 	for (guint i = 0; i < rows->len; i++) {
 		const struct outbox_row *row = rows->pdata[i];
 
-		messages[i] = (struct bus_message){ row->msg_id, row->topic, row->body,
-						    row->build_id, row->seq };
+		messages[i] = (struct bus_message){
+			.id = row->msg_id,
+			.topic = row->topic,
+			.body = row->body,
+			.build_id = row->build_id,
+			.seq = row->seq,
+		};
 	}
 	return messages;
 }
@@ -57,10 +62,16 @@ static bool send_batch(struct drain *drain, const GPtrArray *rows, bool *ret_goe
 {
 	g_autofree uint64_t *ids = ids_of(rows);
 	g_autofree struct bus_message *messages = messages_of(rows);
+	g_autofree struct bus_outcome *outcomes = g_new0(struct bus_outcome, rows->len);
 	g_autoptr(GError) problem = NULL;
 	size_t sent = 0;
 
-	*ret_goes_on = drain->bus->ops->send_many(drain->bus, messages, rows->len, &sent, &problem);
+	*ret_goes_on = drain->bus->ops->send_many(drain->bus, messages, rows->len, drain->deadline,
+						  outcomes, &problem);
+	while (sent < rows->len && outcomes[sent].verdict == BUS_ACCEPTED)
+		sent++;
+	for (guint i = 0; i < rows->len; i++)
+		bus_outcome_clear(&outcomes[i]);
 	if (sent > 0 && !outbox_store_mark_sent(drain->db, ids, sent, error))
 		return false;
 	drain->sent += (unsigned)sent;

@@ -12,7 +12,7 @@
 
 /* The versions this program works with. */
 #define SCHEMA_OLDEST 4
-#define SCHEMA_NEWEST 4
+#define SCHEMA_NEWEST 5
 
 /* Applies what is missing from the folder; safe to run twice and from two hosts at once. Errors:
  * CONFLICT when an applied file was changed. */

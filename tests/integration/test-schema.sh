@@ -179,7 +179,7 @@ UPDATE counters SET value = 0 WHERE name = 'maintenance';
 DELETE FROM counters;
 INSERT INTO log_excerpts VALUES (1, 1, 1, 'f', 'x');
 DELETE FROM log_excerpts;
-INSERT INTO leases VALUES ('outbox', 'web', UTC_TIMESTAMP(6));
+INSERT INTO leases (name, holder, lease_until) VALUES ('outbox', 'web', UTC_TIMESTAMP(6));
 UPDATE leases SET holder = 'web';
 DELETE FROM leases;
 INSERT INTO schema_versions VALUES (9, '', '', UTC_TIMESTAMP(6));
@@ -241,7 +241,7 @@ h2_the_scheduler_changes_what_it_must() {
 SELECT id FROM limits FOR UPDATE;
 UPDATE builds SET gen = gen + 1;
 UPDATE claims SET due_at = NULL;
-INSERT INTO leases VALUES ('outbox', 'me', UTC_TIMESTAMP(6)) ON DUPLICATE KEY UPDATE holder = 'me';
+INSERT INTO leases (name, holder, lease_until) VALUES ('outbox', 'me', UTC_TIMESTAMP(6)) ON DUPLICATE KEY UPDATE holder = 'me';
 DELETE FROM outbox;
 DELETE FROM idempotency_keys;
 END

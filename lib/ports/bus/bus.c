@@ -23,3 +23,33 @@ const struct bus_ops *bus_find(const char *name, GError **error)
 	     known->str);
 	return NULL;
 }
+
+void bus_outcome_clear(struct bus_outcome *outcome)
+{
+	g_free(outcome->problem);
+	*outcome = (struct bus_outcome){ 0 };
+}
+
+void bus_hint_free(struct bus_hint *hint)
+{
+	if (!hint)
+		return;
+	g_free(hint->topic);
+	g_free(hint->body);
+	g_free(hint);
+}
+
+bool bus_hears_nothing(struct bus *bus, unsigned limit, GPtrArray **ret, GError **error)
+{
+	(void)limit;
+	(void)ret;
+	return fail(error, RIDA_ERROR_UNSUPPORTED, "nothing can be listened to with bus: %s",
+		    bus->ops->name);
+}
+
+bool bus_acknowledges_nothing(struct bus *bus, GError **error)
+{
+	(void)bus;
+	(void)error;
+	return true;
+}

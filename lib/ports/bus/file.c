@@ -142,13 +142,13 @@ static bool write_lines(const struct bus_file *file, const GString *lines, GErro
 }
 
 static bool file_send_many(struct bus *bus, const struct bus_message *messages, size_t count,
-			   size_t *ret_sent, GError **error)
+			   int64_t deadline, struct bus_outcome *outcomes, GError **error)
 {
 	struct bus_file *file = (struct bus_file *)bus;
 	g_autoptr(GString) lines = g_string_new(NULL);
 	bool is_good;
 
-	*ret_sent = 0;
+	(void)deadline;
 	for (size_t i = 0; i < count; i++)
 		append_line(file, &messages[i], lines);
 	while (flock(file->fd, LOCK_EX) != 0)
@@ -156,8 +156,8 @@ static bool file_send_many(struct bus *bus, const struct bus_message *messages, 
 			return refuse(file, "locked", error);
 	is_good = write_lines(file, lines, error);
 	flock(file->fd, LOCK_UN);
-	if (is_good)
-		*ret_sent = count;
+	for (size_t i = 0; is_good && i < count; i++)
+		outcomes[i].verdict = BUS_ACCEPTED;
 	return is_good;
 }
 
@@ -166,4 +166,6 @@ const struct bus_ops bus_file = {
 	.open = file_open,
 	.close = file_close,
 	.send_many = file_send_many,
+	.receive_many = bus_hears_nothing,
+	.acknowledge = bus_acknowledges_nothing,
 };

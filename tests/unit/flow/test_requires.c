@@ -319,7 +319,7 @@ static void builds_that_need_nothing_leave_init_without(void **state)
 	assert_true(g_str_has_prefix(build->dist, ".module+") && *build->tag && *build->target);
 	g_clear_pointer(&build, build_free);
 	build = load(db, without);
-	assert_int_equal(build->state, BUILD_BUILD);
+	assert_true(build->state == BUILD_BUILD || build->state == BUILD_READY);
 	assert_string_equal(build->tag, "");
 }
 
