@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# quickstart on a copy of the tree: twice in a row, status, the page, stop; and with a Koji hub. Run by "quickstart check",
+# quickstart on a copy of the tree: twice in a row, status, the page, stop; with parts that die; with a Koji hub. Run by "quickstart check",
 # not by "make check": it installs packages and takes a port.
 set -eu
 : "${top_srcdir:?}"
@@ -25,6 +25,9 @@ done
 ./quickstart stop
 ! ./quickstart status >out || fail "still running after stop: $(cat out)"
 port_is_free "$RIDA_PORT" || fail "port $RIDA_PORT is still in use"
+
+. tests/integration/plug.sh
+pull_plugs
 
 # With a hub that stands in for a real one: the module is built there, and not here.
 T=$copy/hub

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: MIT
+# The plug of each part is pulled (KILL) in the middle of ./quickstart: once the part is back, which for workers, passes
+# and jobs is nobody's work, the module becomes ready by itself. Sourced by test-quickstart.sh, in its copy of the tree.
+
+# begin [NAME=VALUE...]: quickstart from nothing but the programs; returns when a component is being built.
+begin() {
+	./quickstart stop
+	(cd var && rm -rf db state repos cache git lookaside run)
+	env "$@" ./quickstart >out 2>err &
+	FOLLOWING=$!
+	wait_for 120 grep -q 'task [0-9]*/open' out || fail "nothing is being built: $(cat out err)"
+}
+
+# ends_ready TEXT: quickstart ends well.
+ends_ready() {
+	wait "$FOLLOWING" || fail "$1: quickstart ended with $?: $(cat out err)"
+	grep -q 'The module is ready' out || fail "$1: quickstart does not say that it is ready: $(cat out err)"
+	note "ok $1"
+}
+
+# pid_of NAME: of what quickstart started.
+pid_of() {
+	cut -d' ' -f1 "var/pids/$1"
+}
+
+# pids PROGRAM: of this copy's processes that were started as that.
+pids() {
+	grep -lasxz "$PROGRAMS/$1" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3
+}
+
+# pull PROGRAM: kills all of them; false when there is none.
+pull() {
+	victims=$(pids "$1")
+	[ -n "$victims" ] && kill -9 $victims 2>/dev/null
+}
+
+a_scheduler_that_dies_again_and_again() {
+	begin
+	for _ in $(seq 10); do
+		wait_for 10 pull scheduler/rida-scheduler || fail 'no pass is made any more'
+	done
+	ends_ready 'the scheduler was killed ten times'
+}
+
+a_web_worker() {
+	begin
+	old=$(pid_of fcgi-read)
+	workers=$(cat "/proc/$old/task/$old/children")
+	[ -n "$workers" ] || fail 'there are no workers'
+	kill -9 $workers
+	ends_ready 'all reading workers were killed'
+}
+
+a_job() {
+	begin
+	wait_for 10 pull scheduler/rida-job || fail 'no job runs'
+	ends_ready 'all rida-jobs were killed'
+}
+
+# It is away for some time, then an operator, or systemd, starts it again.
+the_database() {
+	begin
+	old=$(pid_of mariadbd)
+	tr '\0' '\n' <"/proc/$old/cmdline" >arguments
+	kill -9 "$old"
+	wait_for 30 grep -q 'rida does not answer now' out || fail "nobody notices: $(cat out err)"
+	set --
+	while read -r argument; do
+		set -- "$@" "$argument"
+	done <arguments
+	setsid "$@" </dev/null >>var/log/mariadbd 2>&1 &
+	echo "$! $(sed 's/.*) //' "/proc/$!/stat" | cut -d' ' -f20)" >var/pids/mariadbd
+	ends_ready 'the database was killed'
+}
+
+pull_plugs() {
+	PROGRAMS=$(cd var && pwd -P)/build
+	run_tests a_scheduler_that_dies_again_and_again a_web_worker a_job the_database
+	./quickstart stop
+}
