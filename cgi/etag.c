@@ -40,7 +40,8 @@ bool reply_etag_of_body(const struct web_request *request, struct reply *reply)
 {
 	g_autofree char *hash = NULL;
 
-	if (reply->has_etag || reply->is_begun || reply->length >= 0 || reply->status != 200)
+	if (strcmp(reply->caching, "no-store") == 0 || reply->has_etag || reply->is_begun ||
+	    reply->length >= 0 || reply->status != 200)
 		return false;
 	hash = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)reply->body->str,
 					   reply->body->len);

@@ -13,7 +13,7 @@ bool etag_matches(const char *if_none_match, const char *etag);
  * 304 and needs no body. */
 bool reply_etag(const struct web_request *request, struct reply *reply, const char *tag);
 
-/* The same for a whole body that its handler gave no tag. */
+/* The same for a whole body that its handler gave no tag, and that may be stored. */
 bool reply_etag_of_body(const struct web_request *request, struct reply *reply);
 
 #endif

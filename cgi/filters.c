@@ -101,15 +101,15 @@ bool filters_read(const struct web_request *request, struct build_filter *ret, G
 	return true;
 }
 
-static bool read_number(const struct web_request *request, const char *name, uint64_t max,
-			uint64_t *ret, GError **error)
+bool number_read(const struct web_request *request, const char *name, uint64_t min, uint64_t max,
+		 uint64_t *ret, GError **error)
 {
 	const char *text = web_request_argument(request, name);
 
-	if (!text || strict_u64(text, 1, max, ret, NULL))
+	if (!text || strict_u64(text, min, max, ret, NULL))
 		return true;
-	return fail(error, RIDA_ERROR_MALFORMED, "%s: a number from 1 to %" PRIu64 " is wanted",
-		    name, max);
+	return fail(error, RIDA_ERROR_MALFORMED,
+		    "%s: a number from %" PRIu64 " to %" PRIu64 " is wanted", name, min, max);
 }
 
 /* However far past the end a page is, it is there, and empty. */
@@ -120,7 +120,7 @@ static bool read_page(const struct web_request *request, uint64_t *ret, GError *
 
 	if (!*digit || digit[strspn(digit, "0123456789")] ||
 	    strict_u64(digit, 1, PAGE_MAX, ret, NULL))
-		return read_number(request, "page", PAGE_MAX, ret, error);
+		return number_read(request, "page", 1, PAGE_MAX, ret, error);
 	*ret = PAGE_MAX;
 	return true;
 }
@@ -133,7 +133,7 @@ bool paging_read(const struct web_request *request, uint64_t per_page, struct pa
 	ret->is_asked =
 		web_request_argument(request, "page") || web_request_argument(request, "per_page");
 	return read_page(request, &ret->page, error) &&
-	       read_number(request, "per_page", PER_PAGE_MAX, &ret->per_page, error);
+	       number_read(request, "per_page", 1, PER_PAGE_MAX, &ret->per_page, error);
 }
 
 bool verbose_read(const struct web_request *request, bool *ret, GError **error)

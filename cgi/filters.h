@@ -25,6 +25,10 @@ bool filter_is_day(const char *text);
  * naming the parameter. */
 bool filters_read(const struct web_request *request, struct build_filter *ret, GError **error);
 
+/* A parameter that is a number; *ret stays as it is without it. Errors: MALFORMED, naming it. */
+bool number_read(const struct web_request *request, const char *name, uint64_t min, uint64_t max,
+		 uint64_t *ret, GError **error);
+
 struct paging {
 	bool is_asked; /* page or per_page was given */
 	uint64_t page; /* counted from 1 */

@@ -12,6 +12,10 @@ handler_fn builds_submit;
 handler_fn builds_change;
 handler_fn build_modulemd;
 handler_fn build_log;
+handler_fn events_list;
+handler_fn feed_of_all;
+handler_fn feed_of_module;
+handler_fn feed_of_owner;
 handler_fn states_list;
 handler_fn static_file;
 

@@ -7,6 +7,9 @@
 #include "text/timestamp.h"
 #include "text/url.h"
 
+/* U+FFFD */
+#define REPLACEMENT "\xef\xbf\xbd"
+
 /* What a byte becomes; NULL: itself. The same in text and in quoted attributes. */
 static const char *entity(char byte)
 {
@@ -31,14 +34,23 @@ static bool is_control(char byte)
 	return ((unsigned char)byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f;
 }
 
+/* U+FFFE and U+FFFF, which XML forbids. */
+static bool is_no_character(const char *c)
+{
+	return g_str_has_prefix(c, "\xef\xbf\xbe") || g_str_has_prefix(c, "\xef\xbf\xbf");
+}
+
 static void append_escaped(GString *out, const char *text)
 {
 	g_autofree char *valid = g_utf8_make_valid(text ? text : "", -1);
 
 	for (const char *c = valid; *c; c++) {
-		const char *replaced = is_control(*c) ? "\xef\xbf\xbd" : entity(*c);
+		const char *replaced = is_control(*c) ? REPLACEMENT : entity(*c);
 
-		if (replaced)
+		if (is_no_character(c)) {
+			g_string_append(out, REPLACEMENT);
+			c += strlen(REPLACEMENT) - 1;
+		} else if (replaced)
 			g_string_append(out, replaced);
 		else
 			g_string_append_c(out, *c);

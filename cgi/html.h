@@ -3,9 +3,9 @@
 #define CGI_HTML_H
 
 /*
- * Writing HTML so that nothing from outside can become markup: raw markup is literals only, by
- * construction, and everything else goes through the function named after its place. Invalid
- * UTF-8 becomes U+FFFD, control bytes but tab and newline too.
+ * Writing HTML, and XML, so that nothing from outside can become markup: raw markup is literals
+ * only, by construction, and everything else goes through the function named after its place.
+ * Invalid UTF-8 becomes U+FFFD, control bytes but tab and newline and what XML forbids too.
  *
  *	html(out, "<a href=\"");
  *	html_url(out, url);

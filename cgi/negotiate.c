@@ -56,11 +56,18 @@ static void judge(struct verdict *verdict, const char *range, int quality)
 	verdict->quality = quality;
 }
 
-bool accept_prefers_html(const char *accept)
+/* What can be asked for; of equals the first is given. */
+enum offer { OFFER_JSON, OFFER_HTML, OFFER_EVENTS };
+
+static enum offer best_offer(const char *accept, size_t offers)
 {
-	struct verdict html = { "text/html", "text/*", 0, 0 };
-	struct verdict json = { "application/json", "application/*", 0, 0 };
+	struct verdict verdicts[] = {
+		[OFFER_JSON] = { "application/json", "application/*", 0, 0 },
+		[OFFER_HTML] = { "text/html", "text/*", 0, 0 },
+		[OFFER_EVENTS] = { "text/event-stream", "text/*", 0, 0 },
+	};
 	g_auto(GStrv) ranges = g_strsplit(accept ? accept : "", ",", 64);
+	size_t best = OFFER_JSON;
 
 	for (char **range = ranges; *range; range++) {
 		g_auto(GStrv) parts = g_strsplit(*range, ";", 16);
@@ -70,8 +77,21 @@ bool accept_prefers_html(const char *accept)
 			continue;
 		quality = range_quality(parts);
 		g_strstrip(parts[0]);
-		judge(&html, parts[0], quality);
-		judge(&json, parts[0], quality);
+		for (size_t i = 0; i < offers; i++)
+			judge(&verdicts[i], parts[0], quality);
 	}
-	return html.quality > json.quality;
+	for (size_t i = 1; i < offers; i++)
+		if (verdicts[i].quality > verdicts[best].quality)
+			best = i;
+	return (enum offer)best;
+}
+
+bool accept_prefers_html(const char *accept)
+{
+	return best_offer(accept, OFFER_HTML + 1) == OFFER_HTML;
+}
+
+bool accept_prefers_events(const char *accept)
+{
+	return best_offer(accept, OFFER_EVENTS + 1) == OFFER_EVENTS;
 }

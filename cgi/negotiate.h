@@ -10,4 +10,7 @@
  */
 bool accept_prefers_html(const char *accept);
 
+/* Whether it prefers text/event-stream to both; a tie is one of them. */
+bool accept_prefers_events(const char *accept);
+
 #endif

@@ -44,6 +44,7 @@ struct web_request {
 		*wanted[4]; /* the pieces that stood for {} in the route, borrowed from segments */
 	char *caller;       /* who is asking, as far as we believe it; NULL: nobody knows */
 	bool wants_page;    /* HTML rather than JSON */
+	bool wants_events;  /* text/event-stream rather than either */
 	const char *public_url; /* the configured address of this service, borrowed; empty: none */
 };
 typedef struct web_request WebRequest; /* the name that g_auto needs */

@@ -12,6 +12,10 @@ static const struct route routes[] = {
 	{ METHOD_PATCH, API "/module-builds/{}",                RIGHT_CHANGE, builds_change,  false },
 	{ METHOD_GET,   API "/module-builds/{}/modulemd",       RIGHT_ANYONE, build_modulemd, false },
 	{ METHOD_GET,   API "/module-builds/{}/logs/{}/{}/{}",  RIGHT_ANYONE, build_log,      false },
+	{ METHOD_GET,   API "/events",                          RIGHT_ANYONE, events_list,    false },
+	{ METHOD_GET,   API "/feeds/builds",                    RIGHT_ANYONE, feed_of_all,    false },
+	{ METHOD_GET,   API "/feeds/modules/{}",                RIGHT_ANYONE, feed_of_module, false },
+	{ METHOD_GET,   API "/feeds/owners/{}",                 RIGHT_ANYONE, feed_of_owner,  false },
 	{ METHOD_GET,   API "/build-states/",                   RIGHT_ANYONE, states_list,    false },
 	{ METHOD_GET,   API "/static/{}",                       RIGHT_ANYONE, static_file,    false },
 };

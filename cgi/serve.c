@@ -45,12 +45,14 @@ static bool refuse_in_maintenance(struct app *app, const struct web_request *req
 	return true;
 }
 
-/* The way of a browser's address bar to the data: ?format=json. */
-static bool prefers_page(const struct web_request *request)
+/* The way of a browser's address bar to the data is ?format=json. */
+static void negotiate(struct web_request *request)
 {
-	if (g_strcmp0(web_request_argument(request, "format"), "json") == 0)
-		return false;
-	return accept_prefers_html(web_request_parameter(request, "HTTP_ACCEPT"));
+	const char *accept = web_request_parameter(request, "HTTP_ACCEPT");
+	bool is_json = g_strcmp0(web_request_argument(request, "format"), "json") == 0;
+
+	request->wants_page = !is_json && accept_prefers_html(accept);
+	request->wants_events = !is_json && accept_prefers_events(accept);
 }
 
 static bool handle(struct app *app, const struct route *route, struct web_request *request,
@@ -71,7 +73,7 @@ static bool answer(struct app *app, struct web_request *request, struct reply *r
 	g_autoptr(GError) bad_query = NULL;
 
 	web_request_read_query(request, &bad_query);
-	request->wants_page = prefers_page(request);
+	negotiate(request);
 	switch (route_request(&all_routes, app->config, request, reply, &route, error)) {
 	case ROUTING_ANSWERED:
 		return true;

@@ -1,17 +1,31 @@
 // SPDX-License-Identifier: MIT
 // Keeps a page about something running up to date: asks for it again and takes over what is new
-// inside #live, node by node, so that nothing flickers, scrolls, closes or loses the focus. Stops
+// inside #live, node by node, so that nothing flickers, scrolls, closes or loses the focus. It asks
+// at once when an event tells of a change, and now and then for what no event tells of. Stops
 // when the page says no more that it is live, rests while it is hidden, and asks less often while
 // the server is away. Pages work without it.
 "use strict";
 
 const news = document.getElementById("news");
 const slowest = 60;
+// While events come, the page needs to be asked for so many times less often.
+const patience = 3;
+// Milliseconds within which a stream of events is opened again; without that it does not work.
+const attention = 15000;
 let failures = 0;
 let timer = 0;
+let isAsking = false;
+let isStale = false;
+let events = null;
+let heard = -attention;
+
+function isLive() {
+	return Number(document.body.dataset.live || 0) > 0 && !document.hidden;
+}
 
 function seconds() {
-	return Math.min(Number(document.body.dataset.live || 0) * 2 ** failures, slowest);
+	const hears = events && performance.now() - heard < attention;
+	return Math.min(Number(document.body.dataset.live || 0) * 2 ** failures * (hears ? patience : 1), slowest);
 }
 
 function alike(old, fresh) {
@@ -81,13 +95,40 @@ function say(text) {
 		news.textContent = text;
 }
 
+// Each answer ends; the browser opens the next one after some seconds, unless it was an error.
+function listen() {
+	if (!isLive()) {
+		events?.close();
+		events = null;
+	} else if (!events || events.readyState === EventSource.CLOSED) {
+		events = new EventSource(document.body.dataset.events);
+		events.onopen = () => {
+			heard = performance.now();
+		};
+		events.onmessage = soon;
+	}
+}
+
+// Many events at once are one reason to ask.
+function soon() {
+	isStale = true;
+	if (!isAsking && isLive()) {
+		clearTimeout(timer);
+		timer = setTimeout(refresh, 50);
+	}
+}
+
 function later() {
 	clearTimeout(timer);
-	if (seconds() > 0 && !document.hidden)
-		timer = setTimeout(refresh, seconds() * 1000);
+	if (isLive())
+		timer = setTimeout(refresh, isStale ? 50 : seconds() * 1000);
 }
 
 async function refresh() {
+	if (isAsking)
+		return;
+	isAsking = true;
+	isStale = false;
 	try {
 		await look();
 		failures = 0;
@@ -96,12 +137,16 @@ async function refresh() {
 		failures++;
 		say("rida does not answer; this page may be out of date. Trying again in " + seconds() + " s.");
 	}
+	isAsking = false;
+	listen();
 	later();
 }
 
 document.addEventListener("visibilitychange", () => {
 	clearTimeout(timer);
-	if (!document.hidden && seconds() > 0)
+	listen();
+	if (isLive())
 		refresh();
 });
+listen();
 later();

@@ -242,7 +242,12 @@ void view_build_page(const struct web_request *request, const struct build_detai
 		g_strdup_printf("%s:%s %s (build %" PRIu64 ")", build->name, build->stream,
 				build_states[build->state].name, build->id);
 	const struct page_head head = {
-		.title = title, .place = PAGE_BUILDS, .live = seconds, .reloads = seconds * 5
+		.title = title,
+		.place = PAGE_BUILDS,
+		.live = seconds,
+		.reloads = seconds * 5,
+		.feed = { .by = EVENTS_OF_MODULE, .text = build->name },
+		.news = { .by = EVENTS_OF_BUILD, .build_id = build->id },
 	};
 	GString *out = reply->body;
 

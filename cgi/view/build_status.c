@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cgi/view/build_status.h"
 
-#include <string.h>
-
 #include "cgi/html.h"
+#include "cgi/own_address.h"
 #include "cgi/view/component_words.h"
 #include "cgi/view/koji_links.h"
 #include "cgi/view/page.h"
@@ -181,30 +180,6 @@ static void add_culprits(const struct web_request *request, const struct build_d
 }
 
 /* ---- how it is used ------------------------------------------------------------------------- */
-
-static bool is_this_host(const char *host)
-{
-	static const char *const names[] = { "localhost", "127.0.0.1", "[::1]" };
-
-	for (size_t i = 0; host && i < G_N_ELEMENTS(names); i++) {
-		const char *rest = g_str_has_prefix(host, names[i]) ? host + strlen(names[i]) : "-";
-
-		if (!*rest || (*rest == ':' && !rest[1 + strspn(rest + 1, "0123456789")]))
-			return true;
-	}
-	return false;
-}
-
-/* The address of this service. The request's own word counts on this host only: a stranger's
- * would lead to his packages. NULL: not known. */
-static char *own_address(const struct web_request *request)
-{
-	const char *host = web_request_parameter(request, "HTTP_HOST");
-
-	if (request->public_url && request->public_url[0])
-		return g_strdup(request->public_url);
-	return is_this_host(host) ? g_strconcat("http://", host, NULL) : NULL;
-}
 
 /* Where what was built is, in a build system with tags: there is no repository of ours. */
 static void add_tag(const struct build_details *details, GString *out)

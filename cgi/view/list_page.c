@@ -161,6 +161,16 @@ static void add_pager(const struct web_request *request, const struct paging *pa
 	html(out, "</nav>\n");
 }
 
+/* Who looks at the builds of one module or owner may follow them. */
+static struct event_filter feed_of(const struct build_filter *filter)
+{
+	if (filter->name)
+		return (struct event_filter){ .by = EVENTS_OF_MODULE, .text = filter->name };
+	if (filter->owner)
+		return (struct event_filter){ .by = EVENTS_OF_OWNER, .text = filter->owner };
+	return (struct event_filter){ .by = EVENTS_OF_ALL };
+}
+
 static bool has_running(const struct build_list *list)
 {
 	for (guint i = 0; i < list->rows->len; i++) {
@@ -179,6 +189,7 @@ void view_list_page(const struct web_request *request, const struct build_list_w
 		.title = "Module builds",
 		.place = PAGE_BUILDS,
 		.live = has_running(list) ? LIVE_SECONDS : 0,
+		.feed = feed_of(&wants->filter),
 	};
 	GString *out = reply->body;
 

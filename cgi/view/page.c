@@ -2,6 +2,7 @@
 #include "cgi/view/page.h"
 
 #include "cgi/html.h"
+#include "cgi/view/event_words.h"
 #include "config.h"
 
 static void add_head(const struct web_request *request, const struct page_head *head, GString *out)
@@ -14,6 +15,13 @@ static void add_head(const struct web_request *request, const struct page_head *
 	page_link(request, out, "/rida/static/rida.css?" PACKAGE_VERSION);
 	html(out, "\">\n<link rel=\"icon\" type=\"image/svg+xml\" href=\"");
 	page_link(request, out, "/rida/static/rida.svg");
+	html(out, "\">\n");
+	html(out, "<link rel=\"alternate\" type=\"application/atom+xml\" title=\"");
+	html(out, "rida: ");
+	event_filter_words(out, &head->feed);
+	html(out, "\" href=\"");
+	html_attr(out, request->prefix);
+	event_feed_path(out, &head->feed);
 	html(out, "\">\n");
 	if (head->live) {
 		html(out, "<script src=\"");
@@ -40,6 +48,11 @@ static void add_navigation(const struct web_request *request, const struct page_
 	html(out, " href=\"");
 	page_link(request, out, "/rida/module-builds/");
 	html(out, "\">Builds</a> <a");
+	if (head->place == PAGE_EVENTS)
+		html(out, " aria-current=\"true\"");
+	html(out, " href=\"");
+	page_link(request, out, "/rida/events");
+	html(out, "\">Events</a> <a");
 	if (head->place == PAGE_STATES)
 		html(out, " aria-current=\"true\"");
 	html(out, " href=\"");
@@ -59,6 +72,10 @@ void page_begin(const struct web_request *request, struct reply *reply,
 	if (head->live) {
 		html(out, " data-live=\"");
 		html_number(out, head->live);
+		html(out, "\" data-events=\"");
+		page_link(request, out, "/rida/events");
+		html(out, "?");
+		event_filter_query(out, &head->news);
 		html(out, "\"");
 	}
 	html(out, ">\n");

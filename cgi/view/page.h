@@ -12,15 +12,18 @@
 #include "cgi/request.h"
 #include "cgi/view/json.h"
 #include "model/build.h"
+#include "store/event_list_store.h"
 
 /* Where a page belongs in the navigation. */
-enum page_place { PAGE_BUILDS, PAGE_STATES, PAGE_ELSEWHERE };
+enum page_place { PAGE_BUILDS, PAGE_EVENTS, PAGE_STATES, PAGE_ELSEWHERE };
 
 struct page_head {
 	const char *title;
 	enum page_place place;
-	unsigned live;    /* seconds until the script asks again; 0: nothing will change */
-	unsigned reloads; /* the same for browsers without scripts */
+	unsigned live;            /* seconds until the script asks again; 0: nothing will change */
+	unsigned reloads;         /* the same for browsers without scripts */
+	struct event_filter feed; /* the state changes that a reader may subscribe to */
+	struct event_filter news; /* those after which a live page is to be asked for at once */
 };
 
 /* Marks the reply as a page and begins it. */
