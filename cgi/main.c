@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "cgi/app.h"
@@ -174,7 +175,8 @@ int main(int argc, char **argv)
 	bool is_good;
 
 	secret_hide_memory();
-	is_good = read_arguments(&program, &argc, &argv, &problem) && run(&program, &problem);
+	is_good = fault_arm(getenv("RIDA_FAULT"), &problem) &&
+		  read_arguments(&program, &argc, &argv, &problem) && run(&program, &problem);
 	if (!is_good)
 		fprintf(stderr, "rida.fcgi: %s\n", problem->message);
 	config_free(program.config);

@@ -11,12 +11,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/strict.h"
 #include "ports/builder/local_job.h"
 #include "scheduler/rida_job_overlay.h"
@@ -83,13 +85,15 @@ static int job_main(const char *dir)
 	g_autoptr(LocalJob) job = NULL;
 	int lock;
 
-	if (!local_job_read(dir, &job, &error))
+	if (!fault_arm(getenv("RIDA_FAULT"), &error) || !local_job_read(dir, &job, &error))
 		return complain(dir, error->message);
 	lock = take_lock(dir);
 	if (lock < 0)
 		return complain(dir, "the lock is not there, or somebody serves this job already");
 	if (!detach(dir))
 		return complain(dir, g_strerror(errno));
+	if (!fault_point(FAULT_JOB_LOCKED, &error))
+		return complain(dir, error->message);
 	return watch_job(dir, job, lock);
 }
 

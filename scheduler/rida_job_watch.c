@@ -16,6 +16,7 @@
 #include <glib/gstdio.h>
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "ports/builder/local_files.h"
 #include "ports/builder/local_job.h"
 #include "scheduler/rida_job_log.h"
@@ -238,7 +239,9 @@ int watch_job(const char *dir, const struct local_job *job, int lock)
 	while (is_done && !watch.has_ended && !watch.is_canceled && !watch.problem)
 		watch_step(&watch);
 	tree_kill();
-	if (is_done && (!conclude(&watch, &error) || !folder_remove(watch.work, &error))) {
+	if (is_done &&
+	    (!fault_point(FAULT_JOB_BEFORE_RESULT, &error) || !conclude(&watch, &error) ||
+	     !fault_point(FAULT_JOB_AFTER_RESULT, &error) || !folder_remove(watch.work, &error))) {
 		fprintf(stderr, "rida-job: %s\n", error ? error->message : g_strerror(errno));
 		is_done = false;
 	}

@@ -17,6 +17,7 @@
 
 #include "base/config.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "flow/holder.h"
@@ -38,6 +39,7 @@ struct options {
 	gint64 build_id;
 	gboolean is_dry;
 	gboolean print_machine;
+	gboolean print_faults;
 	gboolean show_config;
 	gboolean show_version;
 };
@@ -70,6 +72,8 @@ static bool read_options(int argc, char **argv, struct options *ret, GError **er
 		  "ID" },
 		{ "print-machine", 0, 0, G_OPTION_ARG_NONE, &ret->print_machine,
 		  "Print the state machine as Markdown and Graphviz", NULL },
+		{ "print-faults", 0, 0, G_OPTION_ARG_NONE, &ret->print_faults,
+		  "Print the points at which tests let programs fail", NULL },
 		{ "show-config", 0, 0, G_OPTION_ARG_NONE, &ret->show_config,
 		  "Print the configuration", NULL },
 		{ "version", 0, 0, G_OPTION_ARG_NONE, &ret->show_version, "Print the version",
@@ -215,6 +219,14 @@ int main(int argc, char **argv)
 	if (options.print_machine) {
 		machine_print(stdout);
 		return EXIT_SUCCESS;
+	}
+	if (options.print_faults) {
+		fault_print(stdout);
+		return EXIT_SUCCESS;
+	}
+	if (!fault_arm(getenv("RIDA_FAULT"), &problem)) {
+		fprintf(stderr, PROGRAM ": %s\n", problem->message);
+		return EX_USAGE;
 	}
 	if (!load_config(config_file, &config, &problem)) {
 		fprintf(stderr, PROGRAM ": %s\n", problem->message);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/builders.h"
 
+#include "base/fault.h"
+#include "ports/builder/faulty.h"
+
 struct builders {
 	struct builder_options options; /* backends borrow it until they are closed */
 	GHashTable *entries;            /* name -> struct entry */
@@ -97,6 +100,8 @@ static struct entry *entry_open(const struct builder_options *options, const cha
 
 	if (ops && !ops->open(options, &entry->builder, &entry->problem))
 		entry->builder = NULL;
+	if (entry->builder && fault_is_armed)
+		entry->builder = faulty_builder_new(entry->builder);
 	g_prefix_error(&entry->problem, "builder %s: ", name);
 	return entry;
 }

@@ -2,6 +2,7 @@
 #include "flow/effects.h"
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "flow/record.h"
 #include "flow/requires.h"
@@ -174,7 +175,8 @@ static bool intend_all(struct db *db, void *data, GError **error)
 	const struct intents *intents = data;
 
 	return effect_store_intend(db, (const struct effect *)(const void *)intents->effects->data,
-				   intents->effects->len, error);
+				   intents->effects->len, error) &&
+	       fault_point(FAULT_IN_INTENT, error);
 }
 
 bool effects_intend(struct pass *pass, GPtrArray *works, enum effect_kind kind,
@@ -202,7 +204,8 @@ bool effects_intend(struct pass *pass, GPtrArray *works, enum effect_kind kind,
 			g_ptr_array_add(owners, work);
 		}
 	}
-	if (effects->len && !db_transact(pass->db, intend_all, &intents, &problem)) {
+	if (effects->len && (!db_transact(pass->db, intend_all, &intents, &problem) ||
+			     !fault_point(FAULT_AFTER_INTENT, &problem))) {
 		for (guint i = 0; i < works->len; i++)
 			work_fail(work_at(works, i), g_error_copy(problem));
 		return false;

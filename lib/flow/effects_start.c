@@ -2,6 +2,7 @@
 #include "flow/effects.h"
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "flow/record.h"
 #include "flow/requires.h"
@@ -228,7 +229,8 @@ static bool take_slots(struct db *db, void *data, GError **error)
 	}
 	return !count ||
 	       (attempt_store_insert_many(db, taking->attempts, error) &&
-		taking_intend(db, taking, error) && build_store_save(db, saves, count, error));
+		taking_intend(db, taking, error) && build_store_save(db, saves, count, error) &&
+		fault_point(FAULT_IN_SLOTS, error));
 }
 
 /* What was taken is added to the calls. */
@@ -263,7 +265,8 @@ static void start_some(struct pass *pass, struct work *const *works, guint count
 	for (guint i = 0; i < count; i++)
 		g_ptr_array_add(memories, build_memory_new(works[i]->build));
 	taking.memories = (struct build_memory **)memories->pdata;
-	if (db_transact(pass->db, take_slots, &taking, &problem)) {
+	if (db_transact(pass->db, take_slots, &taking, &problem) &&
+	    fault_point(FAULT_AFTER_SLOTS, &problem)) {
 		taking_end(&taking, calls);
 	} else if (count == 1) {
 		work_tear(works[0], problem);
@@ -345,7 +348,8 @@ static bool intend_repeats(struct db *db, void *data, GError **error)
 	const GArray *effects = data;
 
 	return effect_store_intend(db, (const struct effect *)(const void *)effects->data,
-				   effects->len, error);
+				   effects->len, error) &&
+	       fault_point(FAULT_IN_REPEAT, error);
 }
 
 /* What is sent again has the same key, and the session that it is sent in now. */
@@ -374,7 +378,8 @@ static bool repeats_intend(struct pass *pass, struct builder *builder, const GPt
 
 		g_array_append_val(effects, effect);
 	}
-	if (db_transact(pass->db, intend_repeats, effects, &problem))
+	if (db_transact(pass->db, intend_repeats, effects, &problem) &&
+	    fault_point(FAULT_AFTER_REPEAT, &problem))
 		return true;
 	for (guint i = 0; i < works->len; i++)
 		work_fail(g_ptr_array_index(works, i), g_error_copy(problem));

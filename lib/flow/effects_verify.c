@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "flow/record.h"
 #include "flow/requests.h"
 #include "flow/submit.h"
@@ -90,7 +91,7 @@ static void verification_learn(struct pass *pass, struct work *work, struct veri
 		fail(&problem, RIDA_ERROR_UNAVAILABLE,
 		     "the components could not be checked yet: %s%s%s", late,
 		     *late && *reasons ? "; " : "", reasons);
-	else
+	else if (fault_point(FAULT_AFTER_VERIFY, &problem))
 		settle(pass, work, result, &problem);
 	record_work(pass, work);
 	if (problem)
@@ -132,7 +133,12 @@ void perform_verify(struct pass *pass, struct builder *builder G_GNUC_UNUSED, GP
 {
 	for (guint i = 0; i < works->len; i++) {
 		struct work *work = g_ptr_array_index(works, i);
+		GError *problem = NULL;
 
+		if (!fault_point(FAULT_BEFORE_VERIFY, &problem)) {
+			work_fail(work, problem);
+			continue;
+		}
 		work->is_verifying = verify_jobs_start(pass->verify_jobs, work->build);
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/housekeeping.h"
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "ports/builder/local_cache.h"
 #include "store/housekeeping_store.h"
@@ -42,7 +43,8 @@ bool housekeeping_run(struct db *db, const struct config *config, GError **error
 	uint64_t removed = 0;
 
 	trim_cache(config);
-	if (!housekeeping_store_expire(db, &expiry, &removed, error))
+	if (!housekeeping_store_expire(db, &expiry, &removed, error) ||
+	    !fault_point(FAULT_AFTER_EXPIRE, error))
 		return false;
 	if (removed > 0)
 		log_debug("rows-expired", log_u64("rows", removed));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "flow/announce.h"
 #include "flow/builders.h"
@@ -244,7 +245,8 @@ static bool release_claims(struct db *db, void *data, GError **error)
 	const struct releasing *releasing = data;
 
 	return claim_store_release(db, releasing->holder, releasing->releases, releasing->count,
-				   error);
+				   error) &&
+	       fault_point(FAULT_IN_RELEASE, error);
 }
 
 static void log_failure(struct pass *pass, const struct work *work,
@@ -277,6 +279,8 @@ static bool release_idle(struct pass *pass, GError **error)
 		g_new0(struct claim_release, pass->works->len + 1);
 	struct releasing releasing = { pass->wants->holder, releases, 0 };
 
+	if (!fault_point(FAULT_BEFORE_RELEASE, error))
+		return false;
 	for (guint i = 0; i < pass->works->len; i++) {
 		const struct work *work = g_ptr_array_index(pass->works, i);
 		struct claim_release *release = &releases[releasing.count];
@@ -292,7 +296,7 @@ static bool release_idle(struct pass *pass, GError **error)
 	    !db_transact(pass->db, release_claims, &releasing, error))
 		return false;
 	forget_released(pass);
-	return true;
+	return fault_point(FAULT_AFTER_RELEASE, error);
 }
 
 static bool announce(struct pass *pass, GError **error)
@@ -313,7 +317,9 @@ static bool announce(struct pass *pass, GError **error)
 static bool work_turn(struct pass *pass, const GArray *claims, GError **error)
 {
 	if (!effects_heed_cancels(pass, error) ||
-	    (claims && claims->len && !load(pass, claims, error)))
+	    (claims && claims->len &&
+	     (!fault_point(FAULT_AFTER_CLAIM, error) || !load(pass, claims, error) ||
+	      !fault_point(FAULT_AFTER_LOAD, error))))
 		return false;
 	return rounds_run(pass, error) && release_idle(pass, error) && announce(pass, error);
 }
@@ -340,7 +346,9 @@ static bool work_due(struct pass *pass, GError **error)
 /* While components are being checked, the other builds go on. */
 static bool work_all(struct pass *pass, GError **error)
 {
-	if (!pass->wants->is_dry && !take_over(pass->db, pass->wants->holder, error))
+	if (!pass->wants->is_dry && (!fault_point(FAULT_BEFORE_TAKE_OVER, error) ||
+				     !take_over(pass->db, pass->wants->holder, error) ||
+				     !fault_point(FAULT_AFTER_TAKE_OVER, error)))
 		return false;
 	if (!work_due(pass, error))
 		return false;
@@ -356,7 +364,9 @@ static bool work_after(struct pass *pass, GError **error)
 
 	if (wants->is_dry || !wants->with_housekeeping || (wants->stop && *wants->stop))
 		return true;
-	return housekeeping_run(pass->db, pass->config, error);
+	return fault_point(FAULT_BEFORE_HOUSEKEEPING, error) &&
+	       housekeeping_run(pass->db, pass->config, error) &&
+	       fault_point(FAULT_AFTER_HOUSEKEEPING, error);
 }
 
 bool pass_run(struct db *db, const struct config *config, const struct pass_wants *wants,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/record.h"
 
+#include "base/fault.h"
 #include "flow/recorders.h"
 #include "store/request_store.h"
 #include "store/require_store.h"
@@ -147,7 +148,8 @@ static bool record_all(struct db *db, void *data, GError **error)
 
 	build_memory_restore(record->memory, record->work->build);
 	return record_attempts(db, record->work, error) && record_words(db, record->work, error) &&
-	       record_requests(db, record->work, error) && record_build(db, record, error);
+	       record_requests(db, record->work, error) && record_build(db, record, error) &&
+	       fault_point(FAULT_IN_RECORD, error);
 }
 
 bool record_has_news(const struct work *work)
@@ -186,7 +188,8 @@ static void record_one(struct db *db, void *item, void *data)
 	struct record record = { .pass = data, .work = work, .memory = memory };
 	GError *problem = NULL;
 
-	if (!db_transact(db, record_all, &record, &problem)) {
+	if (!db_transact(db, record_all, &record, &problem) ||
+	    !fault_point(FAULT_AFTER_RECORD, &problem)) {
 		work_tear(work, problem);
 		return;
 	}

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "base/fault.h"
 #include "base/log.h"
 #include "flow/effects.h"
 #include "flow/observe.h"
@@ -349,12 +350,15 @@ static bool round_run(struct pass *pass, GError **error)
 		if (work->is_active)
 			requests_execute(work);
 	}
+	if (!fault_point(FAULT_AFTER_REQUESTS, error))
+		return false;
 	observe_all(pass);
-	if (!complete(pass, error) || !requires_settle(pass, error))
+	if (!fault_point(FAULT_AFTER_OBSERVE, error) || !complete(pass, error) ||
+	    !requires_settle(pass, error))
 		return false;
 	decide_states(pass, true, &free_slots);
 	decide_states(pass, false, &free_slots);
-	if (!complete(pass, error))
+	if (!complete(pass, error) || !fault_point(FAULT_AFTER_DECIDE, error))
 		return false;
 	if (pass->wants->is_dry) {
 		print_plan(pass);

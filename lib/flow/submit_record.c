@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/strict.h"
 #include "flow/change.h"
 #include "store/misc_store.h"
@@ -92,7 +93,7 @@ static bool insert_new(struct db *db, void *data, GError **error)
 		if (!put_warning(db, build->id, g_ptr_array_index(record->warnings, i), error))
 			return false;
 	record->answer->id = build->id;
-	return remember(db, record, error);
+	return remember(db, record, error) && fault_point(FAULT_IN_SUBMISSION, error);
 }
 
 bool submit_record_new(struct db *db, const struct submit_wants *wants,
@@ -111,7 +112,8 @@ bool submit_record_new(struct db *db, const struct submit_wants *wants,
 	record.document = document;
 	ret->result = is_failed ? SUBMIT_REJECTED : SUBMIT_CREATED;
 	ret->reasons = is_failed ? g_strdup(build->state_reason) : NULL;
-	return db_transact(db, insert_new, &record, error);
+	return db_transact(db, insert_new, &record, error) &&
+	       fault_point(FAULT_AFTER_SUBMISSION, error);
 }
 
 static bool insert_resume(struct db *db, void *data, GError **error)
@@ -124,7 +126,7 @@ static bool insert_resume(struct db *db, void *data, GError **error)
 	if (!is_open && !request_store_insert(db, record->answer->id, REQUEST_RESUME,
 					      record->wants->owner, error))
 		return false;
-	return remember(db, record, error);
+	return remember(db, record, error) && fault_point(FAULT_IN_RESUME, error);
 }
 
 bool submit_record_resume(struct db *db, const struct submit_wants *wants, uint64_t build_id,
@@ -134,5 +136,6 @@ bool submit_record_resume(struct db *db, const struct submit_wants *wants, uint6
 
 	ret->result = SUBMIT_RESUMED;
 	ret->id = build_id;
-	return db_transact(db, insert_resume, &record, error);
+	return db_transact(db, insert_resume, &record, error) &&
+	       fault_point(FAULT_AFTER_RESUME, error);
 }

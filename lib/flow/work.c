@@ -2,6 +2,7 @@
 #include "flow/work.h"
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "ports/builder/builder.h"
 #include "store/request_store.h"
@@ -146,8 +147,10 @@ void pass_renew(struct pass *pass)
 
 	if (pass->wants->is_dry || age < (int64_t)(pass->config->lease * G_USEC_PER_SEC / 3))
 		return;
-	if (claim_store_renew(pass->db, pass->wants->holder, pass->config->lease, &count,
-			      &problem)) {
+	if (fault_point(FAULT_BEFORE_RENEW, &problem) &&
+	    claim_store_renew(pass->db, pass->wants->holder, pass->config->lease, &count,
+			      &problem) &&
+	    fault_point(FAULT_AFTER_RENEW, &problem)) {
 		pass->renewed = g_get_monotonic_time();
 		if (count >= pass->works->len)
 			return;

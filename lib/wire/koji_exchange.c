@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/fault.h"
 #include "base/secret.h"
 #include "base/strict.h"
 #include "text/url.h"
@@ -256,22 +257,41 @@ unsigned koji_version_number(const char *text)
 	return (unsigned)(major * 1000 + minor);
 }
 
+/* All of them failed, as if the hub could not be reached or had not answered. */
+static void replies_fail(struct koji_reply *replies, size_t count, RidaError code, GError *problem)
+{
+	for (size_t i = 0; i < count; i++) {
+		koji_reply_clear(&replies[i]);
+		replies[i] = (struct koji_reply){ .is_outage = true };
+		fail(&replies[i].error, code, "%s", problem->message);
+	}
+	g_error_free(problem);
+}
+
 void koji_exchange_many(struct koji_session *session, const struct koji_request *requests,
 			size_t count, struct koji_reply *replies)
 {
 	g_autofree struct transfer *transfers = g_new0(struct transfer, count);
 	g_autofree struct http_post *posts = g_new0(struct http_post, count);
 	g_autofree struct http_answer *answers = g_new0(struct http_answer, count);
+	GError *problem = NULL;
 
+	for (size_t i = 0; i < count; i++)
+		replies[i] = (struct koji_reply){ 0 };
+	if (!fault_point(FAULT_BEFORE_CALL, &problem)) {
+		replies_fail(replies, count, RIDA_ERROR_UNAVAILABLE, problem);
+		return;
+	}
 	for (size_t i = 0; i < count; i++)
 		transfer_begin(session, &requests[i], &transfers[i], &posts[i]);
 	http_post_many(session->client, posts, count, KOJI_PARALLEL, answers);
 	for (size_t i = 0; i < count; i++) {
-		replies[i] = (struct koji_reply){ 0 };
 		judge(session, &transfers[i], &answers[i], &replies[i]);
 		if (answers[i].header && session->version == 0)
 			session->version = koji_version_number(answers[i].header);
 		http_answer_clear(&answers[i]);
 		transfer_clear(&transfers[i]);
 	}
+	if (!fault_point(FAULT_AFTER_CALL, &problem))
+		replies_fail(replies, count, RIDA_ERROR_UNKNOWN_OUTCOME, problem);
 }

@@ -13,6 +13,7 @@
 #include <glib/gstdio.h>
 
 #include "base/error.h"
+#include "base/fault.h"
 #include "ports/builder/local_files.h"
 #include "ports/builder/local_record.h"
 #include "ports/builder/local_survivors.h"
@@ -249,7 +250,9 @@ bool local_job_start(const char *jobs_dir, const char *key, const struct local_j
 		return false;
 	is_started =
 		g_rename(fresh, dir) == 0 && folder_sync(jobs_dir)
-			? launch(dir, program, lock, error)
+			? fault_point(FAULT_BEFORE_JOB, error) &&
+				  launch(dir, program, lock, error) &&
+				  fault_point(FAULT_AFTER_JOB, error)
 			: fail(error, RIDA_ERROR_UNAVAILABLE, "%s: %s", dir, g_strerror(errno));
 	close(lock);
 	return is_started;
