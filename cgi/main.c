@@ -18,6 +18,7 @@
 #include "cgi/fcgi.h"
 #include "cgi/plain.h"
 #include "cgi/prefork.h"
+#include "cgi/request_count.h"
 #include "flow/session.h"
 
 /* A worker makes room for a fresh one after so many requests. */
@@ -126,6 +127,7 @@ static bool run(struct program *program, GError **error)
 	    !log_open(program->config->log, program->config->log_level, "rida.fcgi", error))
 		return false;
 	program->breaker = breaker_new_shared();
+	request_count_open(program->config);
 	signal(SIGPIPE, SIG_IGN);
 	if (program->listen || fcgi_has_socket())
 		return run_pool(program, error);

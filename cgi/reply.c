@@ -35,12 +35,24 @@ static const char *const policies[] = {
 	[POLICY_SANDBOX] = "default-src 'none'; sandbox; frame-ancestors 'none'",
 };
 
+unsigned status_at(unsigned place)
+{
+	return place < G_N_ELEMENTS(phrases) ? phrases[place].status : 0;
+}
+
+unsigned status_place(unsigned status)
+{
+	for (unsigned place = 0; place < G_N_ELEMENTS(phrases); place++)
+		if (phrases[place].status == status)
+			return place;
+	return G_MAXUINT;
+}
+
 const char *status_phrase(unsigned status)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(phrases); i++)
-		if (phrases[i].status == status)
-			return phrases[i].phrase;
-	return "Unknown";
+	const unsigned place = status_place(status);
+
+	return place < G_N_ELEMENTS(phrases) ? phrases[place].phrase : "Unknown";
 }
 
 void reply_init(struct reply *reply, bool is_head, reply_sink_fn *sink, void *stream)

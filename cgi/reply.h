@@ -58,4 +58,9 @@ void reply_finish(struct reply *reply);
 /* The standard phrase of a status we use. */
 const char *status_phrase(unsigned status);
 
+/* The statuses we use, by their place in the table: 0 behind the last one; and the place of one,
+ * G_MAXUINT when we do not use it. */
+unsigned status_at(unsigned place);
+unsigned status_place(unsigned status);
+
 #endif

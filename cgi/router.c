@@ -140,8 +140,8 @@ enum routing route_request(const struct route_table *table, const struct config 
 		     reply->allow);
 		return ROUTING_FAILED;
 	}
+	*ret_route = route;
 	if (!has_right(route->right, config, request, error))
 		return ROUTING_FAILED;
-	*ret_route = route;
 	return ROUTING_HANDLE;
 }

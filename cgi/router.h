@@ -42,6 +42,7 @@ enum routing {
 	ROUTING_ANSWERED, /* the reply is filled */
 	ROUTING_FAILED    /* *error is set; an Allow header may be in the reply */
 };
+/* *ret_route is set as soon as there is one: also when its right is missing. */
 enum routing route_request(const struct route_table *table, const struct config *config,
 			   struct web_request *request, struct reply *reply,
 			   const struct route **ret_route, GError **error);

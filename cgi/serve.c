@@ -7,6 +7,7 @@
 #include "cgi/identity.h"
 #include "cgi/negotiate.h"
 #include "cgi/problem.h"
+#include "cgi/request_count.h"
 #include "cgi/router.h"
 #include "store/maintenance_store.h"
 
@@ -67,14 +68,13 @@ static bool handle(struct app *app, const struct route *route, struct web_reques
 }
 
 static bool answer(struct app *app, struct web_request *request, struct reply *reply,
-		   GError **error)
+		   const struct route **ret_route, GError **error)
 {
-	const struct route *route = NULL;
 	g_autoptr(GError) bad_query = NULL;
 
 	web_request_read_query(request, &bad_query);
 	negotiate(request);
-	switch (route_request(&all_routes, app->config, request, reply, &route, error)) {
+	switch (route_request(&all_routes, app->config, request, reply, ret_route, error)) {
 	case ROUTING_ANSWERED:
 		return true;
 	case ROUTING_FAILED:
@@ -86,7 +86,7 @@ static bool answer(struct app *app, struct web_request *request, struct reply *r
 		g_propagate_error(error, g_steal_pointer(&bad_query));
 		return false;
 	}
-	return handle(app, route, request, reply, error);
+	return handle(app, *ret_route, request, reply, error);
 }
 
 /* Turns a failure into an answer, or breaks off what has begun. */
@@ -112,6 +112,8 @@ bool serve(struct app *app, const struct exchange *exchange)
 {
 	g_auto(WebRequest) request = { 0 };
 	g_auto(Reply) reply = { 0 };
+	const int64_t began = g_get_monotonic_time();
+	const struct route *route = NULL;
 	GError *problem = NULL;
 
 	web_request_init(&request, exchange->parameters, exchange->read_body, exchange->stream);
@@ -119,12 +121,13 @@ bool serve(struct app *app, const struct exchange *exchange)
 	request.caller = identity_of(app->config, &request);
 	request.public_url = app->config->public_url;
 	database_begin(app->database);
-	answer(app, &request, &reply, &problem);
+	answer(app, &request, &reply, &route, &problem);
 	database_end(app->database);
 	settle(app, &request, &reply, problem);
 	if (request.method == METHOD_GET || request.method == METHOD_HEAD)
 		reply_etag_of_body(&request, &reply);
 	if (!reply.is_cut)
 		reply_finish(&reply);
+	request_count(route, reply.status, g_get_monotonic_time() - began);
 	return !reply.is_cut;
 }

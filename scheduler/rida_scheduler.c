@@ -19,6 +19,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/meter.h"
 #include "base/secret.h"
 #include "flow/holder.h"
 #include "flow/pass.h"
@@ -128,16 +129,27 @@ static void log_pass(const struct pass_report *report, int64_t started)
 			 log_u64("sent", report->sent), log_i64("ms", took));
 }
 
+static void count_pass(bool is_good, int64_t started)
+{
+	const enum meter_end end = is_good ? METER_END_GOOD : METER_END_BAD;
+
+	meter_observe(METER_PASS_SECONDS, end, 0, g_get_monotonic_time() - started);
+	meter_note(METER_PASS_MOMENT, end, g_get_real_time() / G_USEC_PER_SEC);
+}
+
 /* One pass; a connection that broke is closed, so that the next pass opens a new one. */
 static bool run_once(const struct config *config, const struct pass_wants *wants, struct db **db)
 {
 	const int64_t started = g_get_monotonic_time();
 	struct pass_report report = { 0 };
 	g_autoptr(GError) problem = NULL;
+	bool is_good;
 
 	if (!*db)
 		*db = session_open(config, ACCOUNT_SCHEDULER, &problem);
-	if (*db && pass_run(*db, config, wants, &report, &problem)) {
+	is_good = *db && pass_run(*db, config, wants, &report, &problem);
+	count_pass(is_good, started);
+	if (is_good) {
 		log_pass(&report, started);
 		return true;
 	}
@@ -176,6 +188,14 @@ static int run(const struct config *config, const struct options *options)
 	return is_good ? EXIT_SUCCESS : EX_TEMPFAIL;
 }
 
+static void open_meter(const struct config *config)
+{
+	g_autoptr(GError) problem = NULL;
+
+	if (!meter_open(config->run_dir, "scheduler", &problem))
+		log_warning("meter-not-opened", log_error_text(problem));
+}
+
 static int start(const struct options *options, const struct config *config)
 {
 	g_autoptr(GError) problem = NULL;
@@ -187,6 +207,8 @@ static int start(const struct options *options, const struct config *config)
 		return EX_CONFIG;
 	}
 	catch_signals();
+	if (!options->is_dry)
+		open_meter(config);
 	if (!options->is_dry && !options->build_id && is_overlapping(config, &lock)) {
 		log_debug("pass-overlaps");
 		status = EXIT_SUCCESS;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/meter.h"
 #include "flow/announce.h"
 #include "flow/builders.h"
 #include "flow/effects.h"
@@ -253,6 +254,9 @@ static void log_failure(struct pass *pass, const struct work *work,
 			const struct claim_release *release)
 {
 	pass->report->failed++;
+	meter_add(release->quarantine ? METER_QUARANTINED : METER_RETRIES, 0, 0, 1);
+	if (work->is_torn && error_code(work->error) == RIDA_ERROR_CONFLICT)
+		meter_add(METER_CLAIMS_LOST, 0, 0, 1);
 	log_warning("build-step-failed", log_u64("build", work->build->id),
 		    log_u64("attempts", work->claim.attempts), log_error_text(work->error));
 	if (release->quarantine)

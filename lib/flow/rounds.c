@@ -5,6 +5,7 @@
 
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/meter.h"
 #include "flow/effects.h"
 #include "flow/observe.h"
 #include "flow/record.h"
@@ -215,6 +216,7 @@ static void moving_end(struct pass *pass, struct work *work, struct moving *movi
 	if (!work->is_torn) {
 		g_clear_pointer(&work->refusal, g_free);
 		pass->report->moved++;
+		meter_add(METER_STATE_CHANGES, 0, 0, 1);
 		log_info("build-moved", log_u64("build", work->build->id),
 			 log_text("from", build_states[work->rule->state].name),
 			 log_text("to", build_states[work->rule->next].name),

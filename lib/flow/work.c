@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/meter.h"
 #include "ports/builder/builder.h"
 #include "store/request_store.h"
 
@@ -143,7 +144,7 @@ void pass_renew(struct pass *pass)
 {
 	const int64_t age = g_get_monotonic_time() - pass->renewed;
 	g_autoptr(GError) problem = NULL;
-	uint64_t count;
+	uint64_t count = 0;
 
 	if (pass->wants->is_dry || age < (int64_t)(pass->config->lease * G_USEC_PER_SEC / 3))
 		return;
@@ -160,5 +161,6 @@ void pass_renew(struct pass *pass)
 		     pass->works->len - count);
 	}
 	log_warning("leases-lost", log_error_text(problem));
+	meter_add(METER_CLAIMS_LOST, 0, 0, pass->works->len - count);
 	pass->is_lost = true;
 }

@@ -66,6 +66,7 @@ struct bound {
 static bool db_fail(struct db *db, RidaError kind, unsigned number, const char *text,
 		    GError **error)
 {
+	db_error_count(number);
 	db->is_broken = db->is_broken || db_error_breaks(number);
 	db->is_victim = db->is_victim || db_error_is_victim(number);
 	if (db_error_is_slow(number))

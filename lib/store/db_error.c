@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/db_error.h"
 
+#include "base/meter.h"
+
 /* Numbers of the server (1xxx, 4xxx) and of the client library (2xxx). */
 enum {
 	DB_DISK_FULL = 1021,
@@ -117,4 +119,45 @@ bool db_error_is_victim(unsigned number)
 bool db_error_is_slow(unsigned number)
 {
 	return number == DB_STATEMENT_TIMEOUT;
+}
+
+static enum meter_database_error counts_as(unsigned number)
+{
+	switch (number) {
+	case DB_NO_SOCKET:
+	case DB_NO_HOST:
+	case DB_UNKNOWN_HOST:
+	case DB_HANDSHAKE:
+	case DB_TLS:
+		return METER_DATABASE_UNREACHABLE;
+	case DB_TOO_MANY_CONNECTIONS:
+	case DB_TOO_MANY_USER_CONNECTIONS:
+	case DB_USER_LIMIT:
+	case DB_HOST_BLOCKED:
+		return METER_DATABASE_CROWDED;
+	case DB_UNKNOWN_COMMAND:
+	case DB_OPTION_PREVENTS:
+	case DB_READ_ONLY:
+	case DB_READ_ONLY_MODE:
+		return METER_DATABASE_READ_ONLY;
+	case DB_DISK_FULL:
+	case DB_TABLE_FULL:
+		return METER_DATABASE_FULL;
+	default:
+		break;
+	}
+	if (db_error_is_victim(number))
+		return METER_DATABASE_VICTIM;
+	if (db_error_is_slow(number))
+		return METER_DATABASE_SLOW;
+	if (db_error_breaks(number))
+		return METER_DATABASE_LOST;
+	return db_error_kind(number) == RIDA_ERROR_FORBIDDEN ? METER_DATABASE_DENIED
+							     : METER_DATABASE_OTHER;
+}
+
+void db_error_count(unsigned number)
+{
+	if (db_error_kind(number) != RIDA_ERROR_CONFLICT)
+		meter_add(METER_DATABASE_ERRORS, counts_as(number), 0, 1);
 }

@@ -4,7 +4,7 @@
 
 /*
  * What the numbers of the server and of its client library mean to us: the one place that maps
- * them to kinds of errors. Pure; db.c asks it.
+ * them to kinds of errors; db.c asks it.
  */
 
 #include <stdbool.h>
@@ -22,6 +22,9 @@ bool db_error_breaks(unsigned number);
 
 /* Whether the statement ran for longer than the session allows. */
 bool db_error_is_slow(unsigned number);
+
+/* Counts it for those who watch the service; a key that exists is an answer like others. */
+void db_error_count(unsigned number);
 
 /* Whether the server chose the transaction as a victim: run all of it again. */
 bool db_error_is_victim(unsigned number);
