@@ -107,8 +107,11 @@ static void find(struct admin *admin, const char *subject, const char *problem)
 	admin->has_findings = true;
 }
 
-/* An account without a password is its system user's alone: another user cannot try it. */
-static void check_accounts(struct admin *admin)
+/*
+ * An account without a password is its system user's alone: another user cannot try it. A database
+ * that is away says nothing about an account.
+ */
+static bool check_accounts(struct admin *admin, GError **error)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(accounts); i++) {
 		g_autoptr(GError) problem = NULL;
@@ -117,6 +120,11 @@ static void check_accounts(struct admin *admin)
 
 		if (db)
 			continue;
+		if (error_code(problem) == RIDA_ERROR_UNAVAILABLE) {
+			g_propagate_prefixed_error(error, g_steal_pointer(&problem),
+						   "%s: ", accounts[i]);
+			return false;
+		}
 		if (error_code(problem) == RIDA_ERROR_FORBIDDEN &&
 		    session_secret(admin->config, (enum account)i, &secret, NULL) && !*secret)
 			printf("%s: not tried, it is for its own system user: %s\n", accounts[i],
@@ -124,14 +132,15 @@ static void check_accounts(struct admin *admin)
 		else
 			find(admin, accounts[i], problem->message);
 	}
+	return true;
 }
 
 bool admin_check(struct admin *admin, char **arguments G_GNUC_UNUSED, GError **error)
 {
 	g_autoptr(GPtrArray) sentences = NULL;
 
-	check_accounts(admin);
-	if (!schema_check(admin->db, error) || !audit_store_check(admin->db, &sentences, error))
+	if (!check_accounts(admin, error) || !schema_check(admin->db, error) ||
+	    !audit_store_check(admin->db, &sentences, error))
 		return false;
 	for (guint i = 0; i < sentences->len; i++)
 		puts(g_ptr_array_index(sentences, i));
