@@ -47,6 +47,7 @@ while :; do
 	torture K02-slots env RIDA_KOJI_CASES=100000 "$top_builddir/tests/unit/ports/test_koji_nonsense"
 	torture R06-submit "$top_srcdir/tests/integration/test-koji-lost.sh"
 	torture R06-scheduler "$top_srcdir/tests/integration/test-koji-kill.sh"
+	torture D03 "$top_srcdir/tests/torture/test-db-errors.sh"
 	seed=$((seed + 1))
 	[ "$(date +%s)" -lt "$until" ] || break
 done
