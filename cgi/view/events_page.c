@@ -52,12 +52,11 @@ static void add_heading(const struct web_request *request, const struct event_qu
 	html(out, "<h1>State changes</h1>\n");
 	if (query->filter.by == EVENTS_OF_ALL)
 		return;
-	html(out, "<p class=\"ways\">");
-	html(out, "Of ");
+	html(out, "<p class=\"nsvc\">Of ");
 	event_filter_words(out, &query->filter);
-	html(out, ". <a class=\"button\" href=\"");
+	html(out, " \xc2\xb7 <a href=\"");
 	page_link(request, out, "/rida/events");
-	html(out, "\">All state changes</a></p>\n");
+	html(out, "\">all state changes</a></p>\n");
 }
 
 /* A way to other events, or its word alone where it leads nowhere. */

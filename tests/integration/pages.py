@@ -9,6 +9,7 @@ rida.fcgi too.
 import os
 import subprocess
 import sys
+import time
 
 import browser
 
@@ -18,7 +19,8 @@ PAGES = {
     "list": BUILDS, "filtered": BUILDS + "?state=failed&submitted_after=2026-01-01", "empty": BUILDS + "?name=nothing",
     "second page": BUILDS + "?page=2", "failed": BUILDS + "61", "ready": BUILDS + "62", "running": BUILDS + "63",
     "120 components": BUILDS + "64", "canceled": BUILDS + "66", "long names": BUILDS + "67", "garbage": BUILDS + "54",
-    "states": URL + "/rida/build-states/",
+    "states": URL + "/rida/build-states/", "events": URL + "/rida/events", "older events": URL + "/rida/events?before=100",
+    "no events": URL + "/rida/events?name=nothing",
 }
 ERRORS = {
     400: BUILDS + "?submitted_after=yesterday", 404: BUILDS + "4711",
@@ -210,6 +212,58 @@ def a_running_build_becomes_ready(page):
     expect("nothing is asked again", page.value("return document.body.dataset.live"), "")
 
 
+def move(build, state):
+    """A state change as the scheduler makes it, with its number."""
+    sql = f"""UPDATE builds SET state = {state}, gen = gen + 1, event_seq = event_seq + 1 WHERE id = {build};
+        INSERT INTO events (event_no, build_id, seq, name, owner, msg_id, body, at) SELECT (SELECT MAX(event_no) + 1 FROM events),
+        id, event_seq + 1000, name, owner, UUID(), '{{}}', UTC_TIMESTAMP(6) FROM builds WHERE id = {build}"""
+    subprocess.run(["mariadb", "--no-defaults", "--socket=" + os.environ["RIDA_TEST_SOCKET"], "-uroot", "rida", "-e", sql], check=True)
+
+
+def an_event_shows_at_once(page):
+    """Also where the page would ask again much later only."""
+    for address, where, state, word in ((BUILDS, "#build-63 .badge", 3, "done"), (BUILDS + "63", "h1 .badge", 5, "ready")):
+        page.open(address)
+        page.wait("return heard > 0")
+        page.value(f"document.body.dataset.live = '60'; later(); window.seen = document.querySelector('{where}')")
+        move(63, state)
+        began = time.monotonic()
+        page.wait("return window.seen.innerText === " + repr(word), 20)
+        took = time.monotonic() - began
+        print(f"{address}: a state change was seen after {took:.1f} s")
+        expect("it is seen at once", took < 5, True)
+        expect("on the same page", page.value(f"return document.querySelector('{where}') === window.seen"), True)
+    expect("nothing else is waited for", page.value("return events"), None)
+
+
+def listening_rests_and_comes_back(page):
+    page.open(BUILDS + "63")
+    look = "document.dispatchEvent(new Event('visibilitychange'));"
+    page.wait("return heard > 0")
+    expect("then less is asked", page.value("return seconds()"), 9)
+    page.value("Object.defineProperty(document, 'hidden', { configurable: true, value: true });" + look)
+    expect("hidden pages hear nothing", page.value("return events"), None)
+    page.value("delete document.hidden; heard = 0;" + look)
+    page.wait("return heard > 0")
+    page.value("events.close(); heard = -attention; window.closed = events; soon()")
+    expect("who hears nothing asks", page.value("return seconds()"), 3)
+    page.wait("return heard > 0 && events !== window.closed", 10)
+    page.value("document.body.dataset.live = ''; listen()")
+    expect("what has ended says nothing", page.value("return events"), None)
+
+
+def events_are_turned(page):
+    page.open(URL + "/rida/events?limit=20")
+    first = page.texts(".events .id")
+    expect("the newest first", first, sorted(first, key=int, reverse=True))
+    page.follow(".pager [rel=next]")
+    expect("the next", int(page.texts(".events .id")[0]), int(first[-1]) - 1)
+    page.follow(".pager [rel=prev]")
+    expect("back", page.texts(".events .id"), first)
+    page.follow(".events .owner a")
+    expect("of one owner", len(set(page.texts(".builds .owner"))), 1)
+
+
 def refreshing_rests_and_comes_back(page):
     page.open(BUILDS + "63")
     count = "return performance.getEntriesByType('resource').filter(e => e.initiatorType === 'fetch').length"
@@ -303,11 +357,11 @@ def absent_workers_are_told(page):
 
 
 TESTS = {
-    "up": [refreshing_rests_and_comes_back, a_running_build_becomes_ready, the_list_is_newest_first, filters_are_clicked, nonsense_is_answered_in_the_form,
+    "up": [refreshing_rests_and_comes_back, listening_rests_and_comes_back, events_are_turned, a_running_build_becomes_ready, the_list_is_newest_first, filters_are_clicked, nonsense_is_answered_in_the_form,
            pages_are_turned, a_failed_build_tells_why, a_ready_build_is_used, a_running_build_tells_what_it_waits_for,
            a_build_in_koji_shows_what_it_has_there,
            pages_work_without_scripts, what_has_the_focus_is_seen,
-           many_components_are_quick, errors_say_what_to_do, every_page_fits_its_window],
+           many_components_are_quick, errors_say_what_to_do, every_page_fits_its_window, an_event_shows_at_once],
     "away": [an_absent_database_is_told],
     "stopped": [absent_workers_are_told],
 }

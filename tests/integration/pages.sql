@@ -66,3 +66,5 @@ SELECT build_id, id, 1, 'build.log', CONCAT('gcc -O2 -g -Wall -Wextra -fPIC -I/u
 	' 1874 |                 PQsendPrepareX(imp_dbh->conn, imp_sth->prepare_name, statement, params, NULL);\n      |                 ^~~~~~~~~~~~~~\n',
 	'cc1: all warnings being treated as errors\nmake: *** [Makefile:352: dbdimp.o] Error 1\nerror: Bad exit status from /var/tmp/rpm-tmp.8fQb2x (%build)\n')
 FROM components WHERE state = 3 AND task_state = 5;
+INSERT INTO events (event_no, build_id, seq, name, owner, msg_id, body, at)
+SELECT ROW_NUMBER() OVER (ORDER BY t.at, t.build_id, t.seq), t.build_id, t.seq, b.name, b.owner, UUID(), '{}', t.at FROM trace t JOIN builds b ON b.id = t.build_id;
