@@ -8,13 +8,11 @@
 #include "base/error.h"
 #include "base/strict.h"
 
-enum action { ACTION_NONE, ACTION_KILL, ACTION_CRASH, ACTION_HANG, ACTION_ERROR };
+enum action { ACTION_NONE, ACTION_KILL, ACTION_CRASH, ACTION_HANG, ACTION_STOP, ACTION_ERROR };
 
 static const char *const action_names[] = {
-	[ACTION_KILL] = "kill",
-	[ACTION_CRASH] = "crash",
-	[ACTION_HANG] = "hang",
-	[ACTION_ERROR] = "error",
+	[ACTION_KILL] = "kill", [ACTION_CRASH] = "crash", [ACTION_HANG] = "hang",
+	[ACTION_STOP] = "stop", [ACTION_ERROR] = "error",
 };
 
 #define FAULT_ROW(constant, name, life, meaning) [constant] = { name, life, meaning },
@@ -105,6 +103,29 @@ static void tell(enum fault point)
 		return;
 }
 
+/* Whether the program goes on as if nothing had happened; it may be its end. */
+static bool strike(enum action action)
+{
+	switch (action) {
+	case ACTION_KILL:
+		raise(SIGKILL);
+		break;
+	case ACTION_CRASH:
+		raise(SIGSEGV);
+		break;
+	case ACTION_STOP:
+		raise(SIGSTOP);
+		return true;
+	case ACTION_HANG:
+		for (;;)
+			pause();
+	case ACTION_ERROR:
+	case ACTION_NONE:
+		break;
+	}
+	return false;
+}
+
 bool fault_reach(enum fault point, const char *build, GError **error)
 {
 	const enum action action = orders[point].action;
@@ -115,11 +136,6 @@ bool fault_reach(enum fault point, const char *build, GError **error)
 	    (uint64_t)g_atomic_int_add(&orders[point].reached, 1) + 1 != orders[point].when)
 		return true;
 	tell(point);
-	if (action == ACTION_KILL)
-		raise(SIGKILL);
-	if (action == ACTION_CRASH)
-		raise(SIGSEGV);
-	while (action == ACTION_HANG)
-		pause();
-	return fail(error, RIDA_ERROR_UNAVAILABLE, "%s: a planned fault", points[point].name);
+	return strike(action) ||
+	       fail(error, RIDA_ERROR_UNAVAILABLE, "%s: a planned fault", points[point].name);
 }

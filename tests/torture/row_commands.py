@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""Rows that tests of "make check" hold, which know a long form of themselves: a case is a run of it with another seed. The
+lines "ROW done/total N violations" that it prints say how many trials it was."""
+import os
+import re
+import subprocess
+
+from rows import Violation, row
+from world import BUILD, SRC
+
+
+def command_row(name, title, floor, command, **settings):
+    @row(name, title, floor=floor, check=0)
+    def run(_world, case):
+        env = dict(os.environ, CI="yes", RIDA_TORTURE="yes", RIDA_TEST_SEED=str(case.seed + case.number),
+                   KOJI_SEED=str(case.seed + case.number), **settings)
+        done = subprocess.run([command], env=env, capture_output=True, text=True, check=False)
+        said = done.stdout + done.stderr
+        counts = re.findall(rf"{name}\S* (\d+)/\d+ (\d+)", said)
+        if done.returncode or any(int(bad) for _, bad in counts):
+            raise Violation(said[-3000:])
+        return sum(int(trials) for trials, _ in counts)
+
+
+command_row("K01-codec", "answers that are cut or changed at every byte: the reader", 1,
+            f"{BUILD}/tests/unit/text/test_xmlrpc_damage", RIDA_TEST_CUTS="all", RIDA_TEST_MUTANTS="1000")
+command_row("K01-wire", "answers that are cut or changed: the session with the hub", 1,
+            f"{SRC}/tests/integration/test-koji-cuts.sh")
+command_row("K02-codec", "100,000 mutants of recorded answers: the reader", 100000,
+            f"{BUILD}/tests/unit/text/test_xmlrpc_damage", RIDA_TEST_MUTANTS="100000")
+command_row("K02-slots", "100,000 odd answers: the builder's slots", 100000,
+            f"{BUILD}/tests/unit/ports/test_koji_nonsense", RIDA_KOJI_CASES="100000")
+command_row("R06-submit", "submissions that a hub makes after their sender's death", 300,
+            f"{SRC}/tests/integration/test-koji-lost.sh")
+command_row("R06-scheduler", "the same with whole passes, new hubs and old ones", 600,
+            f"{SRC}/tests/integration/test-koji-kill.sh")
+command_row("D03", "every database error at every statement", 1, f"{SRC}/tests/torture/test-db-errors.sh")
