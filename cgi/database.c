@@ -42,10 +42,10 @@ static void drop(struct db **connection)
 	*connection = NULL;
 }
 
-/* Opens what is not open, or is broken. */
+/* Opens what is not open, is broken, or was found not to write: a new one may reach the writer. */
 static bool keep_open(struct database *database, struct db **connection, GError **error)
 {
-	if (*connection && db_is_broken(*connection))
+	if (*connection && (db_is_broken(*connection) || db_is_unwritable(*connection)))
 		drop(connection);
 	if (*connection)
 		return true;
@@ -96,6 +96,11 @@ bool database_has_failed(const struct database *database)
 {
 	return database->is_denied || (database->db && db_is_broken(database->db)) ||
 	       (database->second && db_is_broken(database->second));
+}
+
+bool database_is_unwritable(const struct database *database)
+{
+	return database->db && db_is_unwritable(database->db);
 }
 
 void database_end(struct database *database)

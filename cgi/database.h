@@ -30,6 +30,9 @@ void database_end(struct database *database);
  * tried again. */
 bool database_was_stale(const struct database *database);
 
+/* Whether the server was found to take no changes. */
+bool database_is_unwritable(const struct database *database);
+
 /* Whether the request failed because of the database. */
 bool database_has_failed(const struct database *database);
 

@@ -39,7 +39,8 @@ static char *new_incident(void)
 static char *public_message(struct app *app, const struct web_request *request, const GError *error)
 {
 	unsigned status = problem_status(error);
-	bool is_away = status == 503 && database_has_failed(app->database);
+	bool is_unwritable = status == 503 && database_is_unwritable(app->database);
+	bool is_away = status == 503 && (is_unwritable || database_has_failed(app->database));
 	g_autofree char *incident = NULL;
 
 	if (status == 503 && !is_away)
@@ -51,6 +52,10 @@ static char *public_message(struct app *app, const struct web_request *request, 
 	log_error("request-failed", log_text("incident", incident),
 		  log_text("method", method_name(request->method)), log_text("path", request->path),
 		  log_u64("status", status), log_error_text(error));
+	if (is_unwritable)
+		return g_strdup_printf(
+			"the database takes no changes now: try again in a few seconds (incident %s)",
+			incident);
 	if (is_away)
 		return g_strdup_printf(
 			"the database is away: try again in a few seconds (incident %s)", incident);

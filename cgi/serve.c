@@ -10,6 +10,7 @@
 #include "cgi/request_count.h"
 #include "cgi/router.h"
 #include "store/maintenance_store.h"
+#include "store/writer_store.h"
 
 /* Fills the reply or fails; may be called a second time when the kept connection was stale. */
 static bool call(handler_fn *function, struct app *app, const struct web_request *request,
@@ -27,10 +28,28 @@ static bool call(handler_fn *function, struct app *app, const struct web_request
 	return function(app, request, reply, error);
 }
 
+/* Submissions and requests on a server that has lost what clients have seen would only add to it.
+ */
+static bool refuse_another_writer(struct app *app, struct db *db, GError **error)
+{
+	g_auto(Writer) writer = { 0 };
+	g_autoptr(GError) problem = NULL;
+
+	if (!writer_store_read(db, &writer, error))
+		return false;
+	if (writer_check(&writer, app->config->db_watch_server, &problem))
+		return true;
+	log_error("writer-refused", log_error_text(problem));
+	return fail(
+		error, RIDA_ERROR_UNAVAILABLE,
+		"the database is being moved to another server: builds can be read, but not submitted "
+		"or changed; try again later");
+}
+
 /* Asks the database before anything is changed, so that a stale connection is found while trying
  * again is harmless. */
-static bool refuse_in_maintenance(struct app *app, const struct web_request *request,
-				  struct reply *reply, GError **error)
+static bool refuse_changes(struct app *app, const struct web_request *request, struct reply *reply,
+			   GError **error)
 {
 	struct db *db = NULL;
 	bool is_on = false;
@@ -43,7 +62,7 @@ static bool refuse_in_maintenance(struct app *app, const struct web_request *req
 		return fail(
 			error, RIDA_ERROR_UNAVAILABLE,
 			"rida is in maintenance: builds can be read, but not submitted or changed; try again later");
-	return true;
+	return refuse_another_writer(app, db, error);
 }
 
 /* The way of a browser's address bar to the data is ?format=json. */
@@ -63,7 +82,7 @@ static bool handle(struct app *app, const struct route *route, struct web_reques
 		request->wants_page = true;
 	if (route->right == RIGHT_ANYONE)
 		return call(route->handle, app, request, reply, error);
-	return call(refuse_in_maintenance, app, request, reply, error) &&
+	return call(refuse_changes, app, request, reply, error) &&
 	       route->handle(app, request, reply, error);
 }
 

@@ -42,6 +42,8 @@ static const struct command commands[] = {
 	{ "check-front", "URL", 1, NEEDS_CONFIG, admin_check_front,
 	  "Send forged names to the web server; all must be answered 401." },
 	{ "repair", "", 0, NEEDS_DATABASE, admin_repair, "Mend counters, views and claims." },
+	{ "accept-writer", "", 0, NEEDS_DATABASE, admin_accept_writer,
+	  "Go on with another database server, which has lost nothing." },
 	{ "cancel", "ID", 1, NEEDS_DATABASE, admin_cancel,
 	  "Ask for the end of a build in init, wait or build." },
 	{ "retry", "ID", 1, NEEDS_DATABASE, admin_retry,

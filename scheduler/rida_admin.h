@@ -33,6 +33,7 @@ admin_command admin_manual;
 admin_command admin_maintenance;
 admin_command admin_check;
 admin_command admin_repair;
+admin_command admin_accept_writer;
 
 /* rida_admin_front.c: the web server in front of rida. */
 admin_command admin_check_front;

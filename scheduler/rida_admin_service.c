@@ -11,6 +11,7 @@
 #include "store/audit_store.h"
 #include "store/maintenance_store.h"
 #include "store/schema.h"
+#include "store/writer_store.h"
 
 static const char *const accounts[] = {
 	[ACCOUNT_WEB] = "the web's account",
@@ -22,7 +23,8 @@ bool admin_migrate(struct admin *admin, char **arguments G_GNUC_UNUSED, GError *
 {
 	unsigned applied;
 
-	if (!schema_migrate(admin->db, admin->config->sql_dir, &applied, error))
+	if (!schema_migrate(admin->db, admin->config->sql_dir, &applied, error) ||
+	    !writer_store_note(admin->db, error))
 		return false;
 	if (applied)
 		printf("%u migrations were applied\n", applied);
@@ -135,11 +137,36 @@ static bool check_accounts(struct admin *admin, GError **error)
 	return true;
 }
 
+/* Another server, or one that takes no changes, is a finding. */
+static bool look_at_writer(struct admin *admin, GError **error)
+{
+	g_auto(Writer) writer = { 0 };
+	g_autoptr(GError) problem = NULL;
+
+	if (!writer_store_read(admin->db, &writer, error))
+		return false;
+	if (!writer_check(&writer, admin->config->db_watch_server, &problem))
+		find(admin, "the server", problem->message);
+	return true;
+}
+
+bool admin_accept_writer(struct admin *admin, char **arguments G_GNUC_UNUSED, GError **error)
+{
+	g_auto(Writer) writer = { 0 };
+
+	if (!schema_check(admin->db, error) || !writer_store_accept(admin->db, error) ||
+	    !writer_store_read(admin->db, &writer, error))
+		return false;
+	printf("%s is the writer now\n", writer.here);
+	return true;
+}
+
 bool admin_check(struct admin *admin, char **arguments G_GNUC_UNUSED, GError **error)
 {
 	g_autoptr(GPtrArray) sentences = NULL;
 
 	if (!check_accounts(admin, error) || !schema_check(admin->db, error) ||
+	    !look_at_writer(admin, error) ||
 	    !audit_store_check(admin->db, &sentences, error))
 		return false;
 	for (guint i = 0; i < sentences->len; i++)

@@ -137,7 +137,8 @@ static void count_pass(bool is_good, int64_t started)
 	meter_note(METER_PASS_MOMENT, end, g_get_real_time() / G_USEC_PER_SEC);
 }
 
-/* One pass; a connection that broke is closed, so that the next pass opens a new one. */
+/* One pass; a connection that broke, or that cannot write, is closed, so that the next pass opens a
+ * new one. */
 static bool run_once(const struct config *config, const struct pass_wants *wants, struct db **db)
 {
 	const int64_t started = g_get_monotonic_time();
@@ -151,6 +152,8 @@ static bool run_once(const struct config *config, const struct pass_wants *wants
 	count_pass(is_good, started);
 	if (is_good) {
 		log_pass(&report, started);
+		if (db_is_unwritable(*db))
+			g_clear_pointer(db, db_close);
 		return true;
 	}
 	log_error("pass-failed", log_error_text(problem));

@@ -34,6 +34,7 @@ struct config {
 	char *db_socket;
 	char *db_host;
 	uint64_t db_port;
+	uint64_t db_watch_server;
 	char *db_name;
 	char *db_tls_ca_file;
 	char *db_web_user, *db_web_password_file;

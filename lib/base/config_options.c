@@ -40,6 +40,7 @@ const struct option config_options[] = {
 	{ PATH(db_socket), .fallback = "/run/mysqld/mysqld.sock", .help = "The database's socket; empty: db_host and db_port are used." },
 	{ TEXT(db_host), .fallback = "localhost", .help = "The database's host when there is no socket." },
 	{ NUMBER(db_port), .fallback = "3306", .min = 1, .max = 65535, .help = "The database's port when there is no socket." },
+	{ SWITCH(db_watch_server), .fallback = "true", .help = "Nothing is done on another database server than before until an operator has said that no changes were lost. A server is told by its host's name, port, number (server_id) and data folder: switch this off where these change at every start." },
 	{ TEXT(db_name), .fallback = "rida", .help = "The database's name." },
 	{ PATH(db_tls_ca_file), .fallback = "", .help = "The authority that the database's certificate is checked against; wanted for hosts other than this one." },
 	{ TEXT(db_web_user), .fallback = "rida_web", .help = "The account of rida.fcgi: it reads and inserts." },

@@ -18,6 +18,7 @@
 #include "flow/work_notes.h"
 #include "store/component_store.h"
 #include "store/housekeeping_store.h"
+#include "store/writer_store.h"
 
 #define ANNOUNCE_SECONDS 10
 
@@ -373,6 +374,18 @@ static bool work_after(struct pass *pass, GError **error)
 	       fault_point(FAULT_AFTER_HOUSEKEEPING, error);
 }
 
+/* Nothing is done where it may not be written, or before it is certain what was. */
+static bool check_writer(struct pass *pass, GError **error)
+{
+	g_auto(Writer) writer = { 0 };
+
+	if (!writer_store_read(pass->db, &writer, error))
+		return false;
+	pass->doubt_id = writer.doubt_id;
+	pass->doubt_at = writer.doubt_at;
+	return pass->wants->is_dry || writer_check(&writer, pass->config->db_watch_server, error);
+}
+
 bool pass_run(struct db *db, const struct config *config, const struct pass_wants *wants,
 	      struct pass_report *ret, GError **error)
 {
@@ -396,8 +409,8 @@ bool pass_run(struct db *db, const struct config *config, const struct pass_want
 
 	pass.renewed = pass.started;
 	pass.deadline = pass.started + (int64_t)(config->pass_budget * G_USEC_PER_SEC);
-	is_good = clock_store_now(db, &pass.started_at, error) && work_all(&pass, error) &&
-		  work_after(&pass, error);
+	is_good = check_writer(&pass, error) && clock_store_now(db, &pass.started_at, error) &&
+		  work_all(&pass, error) && work_after(&pass, error);
 	g_clear_pointer(&pass.base_modules, g_ptr_array_unref);
 	if (is_good)
 		*ret = report;

@@ -137,7 +137,8 @@ int64_t pass_now(const struct pass *pass)
 bool pass_is_over(const struct pass *pass)
 {
 	return pass->is_lost || (pass->wants->stop && *pass->wants->stop) ||
-	       g_get_monotonic_time() >= pass->deadline || db_is_broken(pass->db);
+	       g_get_monotonic_time() >= pass->deadline || db_is_broken(pass->db) ||
+	       db_is_unwritable(pass->db);
 }
 
 void pass_renew(struct pass *pass)

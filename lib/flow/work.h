@@ -77,6 +77,8 @@ struct pass {
 	int64_t deadline;
 	int64_t renewed;
 	int64_t started_at; /* the database's clock */
+	uint64_t doubt_id;  /* builds up to this one may have tasks that no row knows */
+	int64_t doubt_at;   /* submitted before this, by the database's clock */
 	unsigned overdue;   /* builds that age has failed in this pass */
 	bool is_lost;       /* the leases could not be renewed: act no more */
 };
@@ -105,7 +107,7 @@ struct attempt *work_attempt(const struct work *work, const struct component *co
 /* The database's clock, as far as this pass knows it. */
 int64_t pass_now(const struct pass *pass);
 
-/* Whether to stop: budget, signal, lost leases or a broken connection. */
+/* Whether to stop: budget, signal, lost leases, a connection that is broken or cannot write. */
 bool pass_is_over(const struct pass *pass);
 
 /* Renews the leases when a third of their time is over: before each call of a builder, and after

@@ -25,6 +25,7 @@ struct db {
 	uint64_t executed;
 	bool is_broken;
 	bool is_in_work;
+	bool is_unwritable;
 	bool is_victim; /* since the transaction began */
 };
 
@@ -69,12 +70,8 @@ static bool db_fail(struct db *db, RidaError kind, unsigned number, const char *
 	db_error_count(number);
 	db->is_broken = db->is_broken || db_error_breaks(number);
 	db->is_victim = db->is_victim || db_error_is_victim(number);
-	if (db_error_is_slow(number))
-		return fail(error, kind,
-			    "the database takes too long for this: ask for less, or later");
-	if (kind == RIDA_ERROR_UNAVAILABLE)
-		return fail(error, kind, "the database is not available: %s (%u)", text, number);
-	return fail(error, kind, "the database says: %s (%u)", text, number);
+	db->is_unwritable = db->is_unwritable || db_error_is_unwritable(number);
+	return db_error_set(kind, number, text, error);
 }
 
 static bool connection_fail(struct db *db, GError **error)
@@ -542,6 +539,11 @@ void db_close(struct db *db)
 bool db_is_broken(const struct db *db)
 {
 	return db->is_broken;
+}
+
+bool db_is_unwritable(const struct db *db)
+{
+	return db->is_unwritable;
 }
 
 bool db_is_victim(const struct db *db)

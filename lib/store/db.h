@@ -42,6 +42,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Db, db_close)
 /* Whether the connection is known to be broken: close it and open a new one. */
 bool db_is_broken(const struct db *db);
 
+/* Whether the server refused a statement because it cannot be written now: read-only, not ready or
+ * going down. It may be read; a new connection may reach the one that is written. */
+bool db_is_unwritable(const struct db *db);
+
 /* How many statements were executed so far; tests hold requests to their number. */
 uint64_t db_statements(const struct db *db);
 

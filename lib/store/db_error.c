@@ -111,6 +111,12 @@ bool db_error_breaks(unsigned number)
 	}
 }
 
+bool db_error_is_unwritable(unsigned number)
+{
+	return number == DB_OPTION_PREVENTS || number == DB_READ_ONLY ||
+	       number == DB_READ_ONLY_MODE || number == DB_UNKNOWN_COMMAND || number == DB_SHUTDOWN;
+}
+
 bool db_error_is_victim(unsigned number)
 {
 	return number == DB_RECORD_CHANGED || number == DB_DEADLOCK || number == DB_LOCK_WAIT;
@@ -160,4 +166,17 @@ void db_error_count(unsigned number)
 {
 	if (db_error_kind(number) != RIDA_ERROR_CONFLICT)
 		meter_add(METER_DATABASE_ERRORS, counts_as(number), 0, 1);
+}
+
+bool db_error_set(RidaError kind, unsigned number, const char *text, GError **error)
+{
+	if (db_error_is_slow(number))
+		return fail(error, kind,
+			    "the database takes too long for this: ask for less, or later");
+	if (db_error_is_unwritable(number))
+		return fail(error, kind, "this database node cannot be written: %s (%u)", text,
+			    number);
+	if (kind == RIDA_ERROR_UNAVAILABLE)
+		return fail(error, kind, "the database is not available: %s (%u)", text, number);
+	return fail(error, kind, "the database says: %s (%u)", text, number);
 }

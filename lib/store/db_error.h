@@ -20,6 +20,13 @@ RidaError db_error_kind_at_commit(unsigned number);
 /* Whether the connection cannot be used any more. */
 bool db_error_breaks(unsigned number);
 
+/* Whether the server is one that cannot be written now: a replica, a cluster's node that is not
+ * ready, or a server that is going down. Another node, or this one later, can. */
+bool db_error_is_unwritable(unsigned number);
+
+/* Sets *error to a sentence about it and returns false; text is the server's own. */
+bool db_error_set(RidaError kind, unsigned number, const char *text, GError **error);
+
 /* Whether the statement ran for longer than the session allows. */
 bool db_error_is_slow(unsigned number);
 

@@ -11,8 +11,8 @@
 #include "store/db.h"
 
 /* The versions this program works with. */
-#define SCHEMA_OLDEST 4
-#define SCHEMA_NEWEST 5
+#define SCHEMA_OLDEST 6
+#define SCHEMA_NEWEST 6
 
 /* Applies what is missing from the folder; safe to run twice and from two hosts at once. Errors:
  * CONFLICT when an applied file was changed. */

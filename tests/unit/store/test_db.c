@@ -219,6 +219,29 @@ static void errors_are_of_the_kind_the_caller_acts_on(void **state)
 	}
 }
 
+static void a_node_that_takes_no_changes_is_known(void **state)
+{
+	static const struct {
+		unsigned number;
+		bool is_unwritable;
+	} numbers[] = {
+		{ 1290, true }, { 1792, true },  { 1836, true },  { 1047, true },
+		{ 1053, true }, { 2006, false }, { 1213, false }, { 1040, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+		g_autoptr(GError) problem = NULL;
+		const bool is_told =
+			!db_error_set(RIDA_ERROR_UNAVAILABLE, numbers[i].number, "no", &problem) &&
+			g_str_has_prefix(problem->message, "this database node cannot be written");
+
+		assert_int_equal(db_error_is_unwritable(numbers[i].number),
+				 numbers[i].is_unwritable);
+		assert_int_equal(is_told, numbers[i].is_unwritable);
+	}
+}
+
 static void kill_connection(struct db *victim)
 {
 	struct db *killer = fixture_open();
@@ -372,6 +395,7 @@ int main(void)
 		cmocka_unit_test(leaving_a_scope_rolls_back),
 		cmocka_unit_test(a_session_is_strict_utc_and_short_of_patience),
 		cmocka_unit_test(errors_are_of_the_kind_the_caller_acts_on),
+		cmocka_unit_test(a_node_that_takes_no_changes_is_known),
 		cmocka_unit_test(a_connection_lost_while_committing_leaves_the_outcome_unknown),
 		cmocka_unit_test(a_connection_lost_elsewhere_is_unavailable),
 		cmocka_unit_test(a_deadlock_is_tried_again),
