@@ -98,6 +98,7 @@ start_bench_db
 write_config 'submit_by: nobody' "read_workers: $WORKERS"
 migrate_db >/dev/null
 figure seed "$(milliseconds seed "$BUILDS" 10 5 10)" ms
+seed_events
 launch hello "$top_builddir/tests/bench/hello" "$T/run/hello.sock" "$WORKERS"
 HELLO=$LAUNCHED
 wait_for 10 test -S "$T/run/hello.sock" || fail 'hello did not start'
@@ -128,10 +129,15 @@ compare no-such-build 404 "$api/$((BUILDS + 1))" 200 /hello of-hello
 compare filtered-page 200 "$page=1&name=module-7&state=ready" 200 /hello of-hello
 compare last-page 200 "$page=1" 200 "$page=$((BUILDS / 10))" time-of-first
 compare middle-page 200 "$page=1" 200 "$page=$((BUILDS / 20))" time-of-first
+compare no-events 200 "/rida/events?after=$BUILDS" 200 /hello of-hello
+compare 10-events 200 "/rida/events?after=$((BUILDS / 2))&limit=10" 200 /hello of-hello
+compare 1000-events 200 "/rida/events?after=$((BUILDS / 2))&limit=1000" 200 /hello of-hello
+compare feed 200 /rida/feeds/builds 200 /hello of-hello
 statements build "$build"
 statements page "$page=1"
 statements verbose-page "$page=1&verbose=true"
 statements filtered-page "$page=1&name=module-7&state=ready"
+statements events "/rida/events?after=$((BUILDS / 2))&limit=1000"
 
 for _ in $(seq "$ROUNDS"); do
 	ratio "$(cost "$build" "$READ_POOL" "$MARIADB_PID")" "$(cost /hello "$HELLO" "$NGINX_PID")"

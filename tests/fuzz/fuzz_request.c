@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reaches what reads a request: web_request_init(), identity_of(), route_request(), the filters and
- * paging, the JSON body, Accept, Range and If-None-Match. The input is parameters, one a line, then
- * an empty line and the body.
+ * paging, the query of events, the JSON body, Accept, Range and If-None-Match. The input is
+ * parameters, one a line, then an empty line and the body.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -10,6 +10,7 @@
 
 #include "cgi/build_id.h"
 #include "cgi/etag.h"
+#include "cgi/event_query.h"
 #include "cgi/filters.h"
 #include "cgi/identity.h"
 #include "cgi/json_body.h"
@@ -109,6 +110,31 @@ static void check_lists(struct web_request *request)
 	}
 }
 
+/* What is asked for is within the limits, and of one kind. */
+static void check_events(struct web_request *request)
+{
+	struct event_query query;
+
+	request->wants_events =
+		accept_prefers_events(web_request_parameter(request, "HTTP_ACCEPT"));
+	if (!event_query_read(request, EVENTS_DEFAULT, &query, NULL))
+		return;
+	g_assert_cmpuint(query.limit - 1, <, EVENTS_MAX);
+	g_assert_true(query.has_after || query.after == 0);
+	switch (query.filter.by) {
+	case EVENTS_OF_ALL:
+		g_assert_null(query.filter.text);
+		break;
+	case EVENTS_OF_BUILD:
+		g_assert_cmpuint(query.filter.build_id, >, 0);
+		break;
+	case EVENTS_OF_MODULE:
+	case EVENTS_OF_OWNER:
+		g_assert_true(*query.filter.text);
+		break;
+	}
+}
+
 static void check_headers(const struct web_request *request)
 {
 	const char *tags = web_request_parameter(request, "HTTP_IF_NONE_MATCH");
@@ -169,6 +195,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_assert_null(strstr(request.path, "//"));
 	check_caller(&request);
 	check_lists(&request);
+	check_events(&request);
 	check_headers(&request);
 	check_body(&request);
 	check_route(&request, config, written);

@@ -22,8 +22,8 @@ def run_section(name, fronts=(nginx, apache)):
             where, status, pattern, method, path = line[:5]
             body = fill(line[5], PLACES) if len(line) > 5 else None
             headers = dict(JSON)
-            if len(line) > 6:
-                key, _, value = line[6].partition(": ")
+            for header in line[6:]:
+                key, _, value = header.partition(": ")
                 headers[key] = fill(value, PLACES)
             request = (fill(method, PLACES), fill(path, PLACES), body, headers)
             for front in fronts:
@@ -81,6 +81,10 @@ def p6_numbers_at_their_limits():
             wants(LIST + "?page=" + text + "&per_page=100&state=done&verbose=1", number is not None and number > 0, 400, words)
             wants(LIST + "?state=" + text, not text or number is not None and number <= 6, 400,
                   words.replace("page", "state"))
+            for name, least, most in (("after", 0, 2 ** 64 - 1), ("limit", 1, 1000), ("build", 1, 2 ** 64 - 1)):
+                is_none = name == "build" and not text
+                wants("/rida/events?%s=%s" % (name, text), is_none or number is not None and least <= number <= most, 400,
+                      words.replace("page", name))
             if text:
                 wants(LIST + text, number is not None and 42 <= number <= 45, "404|400", "no (such )?build|valid HTTP")
                 wants(LIST + "44/logs/foo/" + text + "/build.log", False, "404|400", "no such log|nothing at|valid HTTP")
@@ -213,6 +217,10 @@ def filters_say_which_of_them_is_wrong():
     run_section("filters")
 
 
+def events_are_asked_for_in_numbers():
+    run_section("events")
+
+
 def unknown_urls_are_not_found():
     run_section("urls")
 
@@ -232,6 +240,7 @@ if __name__ == "__main__":
         p6_queries_that_cannot_be_read_are_refused,
         changes_that_are_none_are_refused,
         filters_say_which_of_them_is_wrong,
+        events_are_asked_for_in_numbers,
         unknown_urls_are_not_found,
         unknown_methods_are_not_implemented,
     ])

@@ -43,6 +43,7 @@ start_mariadb
 write_config 'submit_by: nobody' 'builder: memory'
 migrate_db
 seed 3000 5 5 5
+seed_events
 start_front
 # Opens the worker's connections.
 get "$LIST?verbose=true"
@@ -85,6 +86,33 @@ costs 200 2 2030 "$LIST?page=1&submitted_before=2030-01-01T00:00:00Z"
 page='Accept: text/html'
 costs 200 2 103 "$LIST?per_page=50" -H "$page"
 costs 200 2 203 "$LIST?per_page=100&page=15" -H "$page"
+
+# State changes cost the rows that are answered and one for the newest number, wherever they are and whosever they are.
+events=/rida/events
+costs 200 1 4 "$events?after=3000"
+body_is '. == []'
+for after in 0 1500 2990; do
+	costs 200 1 14 "$events?after=$after&limit=10"
+	body_is "map(.event) == [range($after + 1; $after + 11)]"
+done
+costs 200 1 1004 "$events?after=1000&limit=1000"
+body_is 'length == 1000 and (map(.body.id == .event) | all)'
+costs 200 1 7 "$events?name=module-7"
+body_is 'map(.event) == [7, 1007, 2007]'
+costs 200 1 14 "$events?owner=user-7&after=1500&limit=10"
+body_is 'length == 10 and .[0].event > 1500'
+costs 200 1 5 "$events?build=1500"
+body_is 'map(.event) == [1500]'
+stream='Accept: text/event-stream'
+costs 200 1 2 $events -H "$stream"
+costs 200 1 4 $events -H "$stream" -H 'Last-Event-ID: 3000'
+costs 200 1 34 $events -H "$stream" -H 'Last-Event-ID: 2970'
+# Feeds and pages look up each event's build and reason.
+costs 200 1 154 /rida/feeds/builds
+costs 200 1 13 /rida/feeds/modules/module-7
+costs 200 1 157 $events -H "$page"
+costs 200 1 157 "$events?before=1500" -H "$page"
+costs 200 1 157 "$events?after=1500" -H "$page"
 
 # Stored tasks of another generation are assembled for the whole page at once.
 rows 'UPDATE builds SET gen = gen + 1 WHERE id BETWEEN 101 AND 200'

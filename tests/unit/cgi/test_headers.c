@@ -38,6 +38,34 @@ static void html_is_sent_only_to_those_who_prefer_it(void **state)
 			fail_with("Accept: %s", table[i].accept);
 }
 
+static void events_are_streamed_only_to_those_who_prefer_them(void **state)
+{
+	static const struct {
+		const char *accept;
+		bool prefers_events;
+	} table[] = {
+		{ NULL, false },
+		{ "*/*", false },
+		{ "text/*", false },
+		{ "text/html", false },
+		{ "text/event-stream", true },
+		{ "Text/Event-Stream;q=0.1", true },
+		{ "text/event-stream, application/json", false },
+		{ "text/event-stream, text/html", false },
+		{ "text/event-stream, */*;q=0.9", true },
+		{ "text/event-stream;q=0.5, text/*;q=0.6", false },
+		{ "text/event-stream;q=0", false },
+		{ "text/event-streams", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
+		if (accept_prefers_events(table[i].accept) != table[i].prefers_events)
+			fail_with("Accept: %s", table[i].accept);
+	assert_false(accept_prefers_html("text/event-stream"));
+	assert_true(accept_prefers_html("text/event-stream, text/html;q=0.5"));
+}
+
 static void ranges_are_cut_from_the_file(void **state)
 {
 	static const struct {
@@ -101,6 +129,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(html_is_sent_only_to_those_who_prefer_it),
+		cmocka_unit_test(events_are_streamed_only_to_those_who_prefer_them),
 		cmocka_unit_test(ranges_are_cut_from_the_file),
 		cmocka_unit_test(tags_are_compared_weakly),
 	};

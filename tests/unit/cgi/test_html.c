@@ -16,6 +16,8 @@ static void each_place_has_its_escaping(void **state)
 		{ html_text, "a & b \"c\"", "a &amp; b &quot;c&quot;" },
 		{ html_text, NULL, "" },
 		{ html_text, "\xff\x01 tab\there", "\xef\xbf\xbd\xef\xbf\xbd tab\there" },
+		{ html_text, "\xef\xbf\xbe a\xef\xbf\xbf\xef\xbf\xbd",
+		  "\xef\xbf\xbd a\xef\xbf\xbd\xef\xbf\xbd" },
 		{ html_attr, "\" onmouseover=\"x", "&quot; onmouseover=&quot;x" },
 		{ html_url, "/rida/?a=1&b=2", "/rida/?a=1&amp;b=2" },
 		{ html_url, "https://example.org/", "https://example.org/" },
