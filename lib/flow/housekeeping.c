@@ -35,6 +35,7 @@ bool housekeeping_run(struct db *db, const struct config *config, GError **error
 	const struct expiry expiry = {
 		.outbox_age = config->outbox_days * DAY,
 		.idempotency_age = config->idempotency_hours * HOUR,
+		.delivery_age = config->delivery_days * DAY,
 		.limit = ROWS_MAX,
 	};
 	/* A failed build's logs and its artifacts are removed in one step, when the first of them

@@ -7,6 +7,9 @@ static const char expire_outbox_sql[] =
 static const char expire_keys_sql[] = SQL(
 	"DELETE FROM idempotency_keys WHERE created_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND LIMIT ?");
 
+static const char expire_deliveries_sql[] =
+	SQL("DELETE FROM deliveries WHERE at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND LIMIT ?");
+
 /*
  * States 0 to 2 are init, wait and build; 4 is failed. Claims that are due, held or set aside are
  * left alone, so that a quiet database stays as it is.
@@ -42,7 +45,9 @@ bool housekeeping_store_expire(struct db *db, const struct expiry *expiry, uint6
 	uint64_t removed = 0;
 
 	if (!expire(db, expire_outbox_sql, expiry->outbox_age, expiry->limit, &removed, error) ||
-	    !expire(db, expire_keys_sql, expiry->idempotency_age, expiry->limit, &removed, error))
+	    !expire(db, expire_keys_sql, expiry->idempotency_age, expiry->limit, &removed, error) ||
+	    !expire(db, expire_deliveries_sql, expiry->delivery_age, expiry->limit, &removed,
+		    error))
 		return false;
 	*ret_removed = removed;
 	return true;

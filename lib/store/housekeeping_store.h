@@ -10,6 +10,7 @@
 struct expiry {
 	uint64_t outbox_age;
 	uint64_t idempotency_age;
+	uint64_t delivery_age;
 	uint64_t limit;
 };
 bool housekeeping_store_expire(struct db *db, const struct expiry *expiry, uint64_t *ret_removed,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/audit_store.h"
+#include "store/delivery_store.h"
 #include "store/effect_store.h"
 #include "store/housekeeping_store.h"
 #include "store/maintenance_store.h"
@@ -252,6 +253,55 @@ static void what_is_old_goes_a_bounded_number_at_a_time(void **state)
 	fixture_run(db, "DELETE FROM outbox");
 }
 
+static void each_try_of_a_delivery_is_kept_for_its_time(void **state)
+{
+	struct db *db = *state;
+	g_autofree char *receiver = g_strnfill(300, 'r');
+	g_autofree char *long_answer = g_strnfill(5000, 'a');
+	char ci[] = "https://ci.example.org", thanks[] = "thanks", *none = NULL;
+	const struct delivery deliveries[] = {
+		{ .event_no = 1, .build_id = 8, .receiver = ci, .answer = none },
+		{ .event_no = 1,
+		  .build_id = 8,
+		  .receiver = ci,
+		  .status = 200,
+		  .milliseconds = 12,
+		  .is_accepted = true,
+		  .answer = thanks },
+		{ .event_no = 2, .build_id = 9, .receiver = receiver, .answer = long_answer },
+	};
+	const struct expiry expiry = {
+		.outbox_age = 86400, .idempotency_age = 86400, .delivery_age = 60, .limit = 3
+	};
+	g_autoptr(GPtrArray) of_build = NULL;
+	g_autoptr(GPtrArray) newest = NULL;
+	const struct delivery *first;
+	uint64_t removed;
+	GError *error = NULL;
+
+	assert_good(delivery_store_insert(db, deliveries, 0, &error));
+	assert_good(delivery_store_insert(db, deliveries, G_N_ELEMENTS(deliveries), &error));
+	assert_good(delivery_store_list(db, 8, 10, &of_build, &error));
+	assert_int_equal(of_build->len, 2);
+	first = of_build->pdata[0];
+	assert_int_equal(first->status, 200);
+	assert_int_equal(first->milliseconds, 12);
+	assert_true(first->is_accepted && first->at > 0 && first->event_no == 1);
+	assert_string_equal(first->receiver, ci);
+	assert_string_equal(first->answer, thanks);
+	assert_string_equal(((const struct delivery *)of_build->pdata[1])->answer, "");
+	assert_good(delivery_store_list(db, 0, 1, &newest, &error));
+	assert_int_equal(newest->len, 1);
+	first = newest->pdata[0];
+	assert_int_equal(strlen(first->receiver), 255);
+	assert_int_equal(strlen(first->answer), 1024);
+	fixture_run(db, "UPDATE deliveries SET at = '2020-01-01' WHERE event_no = 1");
+	assert_good(housekeeping_store_expire(db, &expiry, &removed, &error));
+	assert_int_equal(removed, 2);
+	assert_int_equal(fixture_number(db, "SELECT COUNT(*) FROM deliveries"), 1);
+	fixture_run(db, "DELETE FROM deliveries");
+}
+
 static void old_builds_are_woken_and_young_ones_sleep(void **state)
 {
 	struct db *db = *state;
@@ -349,6 +399,7 @@ int main(void)
 		cmocka_unit_test(warnings_and_excerpts_are_kept),
 		cmocka_unit_test(an_answer_is_remembered_for_its_caller),
 		cmocka_unit_test(what_is_old_goes_a_bounded_number_at_a_time),
+		cmocka_unit_test(each_try_of_a_delivery_is_kept_for_its_time),
 		cmocka_unit_test(old_builds_are_woken_and_young_ones_sleep),
 		cmocka_unit_test(the_database_tells_the_time),
 		cmocka_unit_test(what_does_not_agree_is_told_and_mended),
