@@ -11,10 +11,10 @@
  *		return false;
  *
  * A program's main arms points with the words of RIDA_FAULT, separated by commas, each
- * POINT[@BUILD]:ACTION[:N]. The action is kill, crash (SIGSEGV), hang (for ever), stop (until
- *SIGCONT) or error, done the Nth time that the point is reached: 0 is every time, and 1 what is
- *meant without it. @BUILD is the name of the only build that it is done for, at points that are
- *reached for certain builds.
+ * POINT[@BUILD]:ACTION[:N]. The action is kill, crash (SIGSEGV), hang (for ever), stop (until it
+ * is continued) or error, done the Nth time that the point is reached: 0 is every time, and 1 what
+ * is meant without it. @BUILD is the name of the only build that it is done for, at points that
+ * are reached for certain builds.
  */
 
 #include <glib.h>

@@ -26,6 +26,10 @@ void perform_recover(struct pass *pass, struct builder *builder, GPtrArray *work
 void perform_cancel(struct pass *pass, struct builder *builder, GPtrArray *works);
 void perform_verify(struct pass *pass, struct builder *builder, GPtrArray *works);
 
+/* Ends the intents to cancel of failed builds of which nothing is alive: their pass may have died.
+ */
+void effects_settle_cancels(struct pass *pass);
+
 /* Builds that somebody cancels are not checked any longer, and are active again. */
 bool effects_heed_cancels(struct pass *pass, GError **error);
 

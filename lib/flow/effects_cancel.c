@@ -128,20 +128,39 @@ static void cancel_tasks(struct builder *builder, const GPtrArray *works)
 	outcomes_clear(outcomes, alive->len);
 }
 
-/* The intent to cancel ends with the last task. */
-static void cancel_learn(struct pass *pass, struct work *work, const char *key)
+static bool is_alive(const struct build *build)
 {
-	const struct effect_end end = { .idem_key = (char *)(uintptr_t)key, .state = EFFECT_DONE };
-	bool is_alive = false;
+	for (guint i = 0; i < build->components->len; i++) {
+		const struct component *component = g_ptr_array_index(build->components, i);
 
-	for (guint i = 0; i < work->build->components->len; i++) {
-		const struct component *component = g_ptr_array_index(work->build->components, i);
-
-		is_alive |= component->state == COMPONENT_BUILDING;
+		if (component->state == COMPONENT_BUILDING)
+			return true;
 	}
-	if (!is_alive)
-		work_end_effect(work, &end);
-	pass->report->performed++;
+	return false;
+}
+
+/* The intents to cancel end with the last task. */
+static void cancel_settle(struct work *work)
+{
+	g_autoptr(GList) keys = g_hash_table_get_keys(work->intents);
+
+	for (GList *key = keys; key && !is_alive(work->build); key = key->next) {
+		const struct effect_end end = { .idem_key = key->data, .state = EFFECT_DONE };
+		const struct effect *intent = g_hash_table_lookup(work->intents, key->data);
+
+		if (intent->kind == EFFECT_CANCEL)
+			work_end_effect(work, &end);
+	}
+}
+
+void effects_settle_cancels(struct pass *pass)
+{
+	for (guint i = 0; i < pass->works->len; i++) {
+		struct work *work = g_ptr_array_index(pass->works, i);
+
+		if (work->is_in_round && !work->error && work->build->state == BUILD_FAILED)
+			cancel_settle(work);
+	}
 }
 
 void perform_cancel(struct pass *pass, struct builder *builder, GPtrArray *works)
@@ -154,6 +173,7 @@ void perform_cancel(struct pass *pass, struct builder *builder, GPtrArray *works
 	cancel_tasks(builder, works);
 	pass_renew(pass);
 	for (guint i = 0; i < works->len; i++)
-		cancel_learn(pass, g_ptr_array_index(works, i), g_ptr_array_index(keys, i));
+		cancel_settle(g_ptr_array_index(works, i));
+	pass->report->performed += works->len;
 	record_works(pass, works);
 }
