@@ -34,4 +34,5 @@ command_row("R06-submit", "submissions that a hub makes after their sender's dea
             f"{SRC}/tests/integration/test-koji-lost.sh")
 command_row("R06-scheduler", "the same with whole passes, new hubs and old ones", 600,
             f"{SRC}/tests/integration/test-koji-kill.sh")
+command_row("D01", "the database is killed under load", 50, f"{SRC}/tests/torture/test-db-kill.sh")
 command_row("D03", "every database error at every statement", 1, f"{SRC}/tests/torture/test-db-errors.sh")
