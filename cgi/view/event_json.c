@@ -23,7 +23,8 @@ static void append_body(GString *out, const char *body)
 		return;
 	}
 	g_string_append(out, body);
-	g_strdelimit(out->str + start, "\r\n", ' ');
+	for (char *end = out->str + start; (end = strpbrk(end, "\r\n"));)
+		*end = ' ';
 }
 
 void view_event_json(GString *out, const struct event_message *message, const char *topic_prefix)

@@ -7,6 +7,9 @@
 #include "base/error.h"
 #include "base/strict.h"
 
+/* Whole numbers of so many bytes fit into 64 bits, whatever they are. */
+#define SAFE_DIGITS 18
+
 struct scan {
 	const char *text;
 	size_t length;
@@ -54,10 +57,14 @@ static bool take(struct scan *scan, char byte)
 	return true;
 }
 
+static bool is_blank(char byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
 static void skip_blanks(struct scan *scan)
 {
-	while (scan->at < scan->length &&
-	       strchr(" \t\r\n", scan->text[scan->at] ? scan->text[scan->at] : 'x'))
+	while (is_blank(peek(scan)))
 		scan->at++;
 }
 
@@ -101,6 +108,8 @@ static bool scan_number(struct scan *scan)
 		if (!scan_digits(scan))
 			return false;
 	}
+	if (is_whole && scan->at - start <= SAFE_DIGITS)
+		return true;
 	number = g_strndup(scan->text + start, scan->at - start);
 	return number_fits(number, is_whole) || stop(scan, "this number is too large");
 }

@@ -131,8 +131,12 @@ compare last-page 200 "$page=1" 200 "$page=$((BUILDS / 10))" time-of-first
 compare middle-page 200 "$page=1" 200 "$page=$((BUILDS / 20))" time-of-first
 compare no-events 200 "/rida/events?after=$BUILDS" 200 /hello of-hello
 compare 10-events 200 "/rida/events?after=$((BUILDS / 2))&limit=10" 200 /hello of-hello
-compare 1000-events 200 "/rida/events?after=$((BUILDS / 2))&limit=1000" 200 /hello of-hello
 compare feed 200 /rida/feeds/builds 200 /hello of-hello
+for _ in $(seq "$ROUNDS"); do
+	ratio "$(rate "/rida/events?after=$((BUILDS / 2))&limit=1000" | awk '{ print $1 * 1000 }')" "$(rate /hello)"
+	echo
+done >"$T/rounds"
+figure 1000-events "$(median <"$T/rounds")" events-per-hello
 statements build "$build"
 statements page "$page=1"
 statements verbose-page "$page=1&verbose=true"
