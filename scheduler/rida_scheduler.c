@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/meter.h"
 #include "base/secret.h"
+#include "flow/announcer.h"
 #include "flow/holder.h"
 #include "flow/pass.h"
 #include "flow/session.h"
@@ -170,9 +171,11 @@ static int run(const struct config *config, const struct options *options)
 				    .build_id = (uint64_t)options->build_id,
 				    .is_dry = options->is_dry,
 				    .stop = &stop };
+	g_autoptr(Announcer) announcer = announcer_new(config, holder, &stop);
 	g_autoptr(Db) db = NULL;
 	bool is_good;
 
+	wants.announcer = options->linger ? announcer : NULL;
 	for (;;) {
 		const int64_t now = g_get_monotonic_time();
 		int pause;

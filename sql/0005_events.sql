@@ -50,6 +50,8 @@ ALTER TABLE leases ADD COLUMN IF NOT EXISTS failures INT UNSIGNED NOT NULL DEFAU
 	ADD COLUMN IF NOT EXISTS retry_at DATETIME(6) NULL,
 	ADD COLUMN IF NOT EXISTS problem TEXT NULL;
 
+INSERT IGNORE INTO leases (name, holder, lease_until) VALUES ('outbox', '', UTC_TIMESTAMP(6));
+
 -- Each try of a message at a receiver that answers (a webhook): status 0 is no answer.
 CREATE TABLE IF NOT EXISTS deliveries (
 	id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,

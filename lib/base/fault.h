@@ -70,6 +70,10 @@
 	X(FAULT_BEFORE_RELEASE, "before-release", "pass", "the builds are recorded and still ours") \
 	X(FAULT_IN_RELEASE, "in-release", "pass", "claims are given back and not committed") \
 	X(FAULT_AFTER_RELEASE, "after-release", "pass", "claims are free") \
+	X(FAULT_AFTER_NUMBER, "after-number", "announce", "state changes have numbers, no message was sent") \
+	X(FAULT_BEFORE_SEND, "before-send", "announce", "messages are about to be sent") \
+	X(FAULT_AFTER_SEND, "after-send", "announce", "messages are sent, no row knows") \
+	X(FAULT_AFTER_MARK, "after-mark", "announce", "messages are marked as sent") \
 	X(FAULT_BEFORE_HOUSEKEEPING, "before-housekeeping", "pass", "the pass is over") \
 	X(FAULT_AFTER_EXPIRE, "after-expire", "pass", "old rows are gone, old builds not yet awake") \
 	X(FAULT_AFTER_HOUSEKEEPING, "after-housekeeping", "pass", "everything is done") \

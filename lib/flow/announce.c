@@ -1,41 +1,118 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/announce.h"
 
-#include "base/error.h"
-#include "base/log.h"
-#include "ports/bus/bus.h"
-#include "store/event_store.h"
+#include <inttypes.h>
 
-#define BATCH         100
-#define LEASE_SECONDS 30
+#include "base/error.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/meter.h"
+#include "flow/holder.h"
+#include "model/build.h"
+#include "ports/bus/bus.h"
+#include "store/outbox_store.h"
+
+#define PORTION     1000 /* numbers in one transaction, messages in one wave */
+#define UNFIT_TRIES 1
 
 /* One drain of the outbox. */
 struct drain {
 	struct db *db;
-	struct bus *bus;
-	const char *holder;
-	int64_t deadline;
+	const struct announce_wants *wants;
+	struct bus *bus; /* NULL: none is needed yet */
+	uint64_t lease;  /* seconds: longer than any wave takes */
+	uint32_t failures;
+	bool is_over; /* the lease is another's, or the bus takes no more now */
 	unsigned sent;
 };
 
-static bool is_waiting(struct db *db, bool *ret, GError **error)
+static bool is_late(const struct drain *drain)
 {
-	g_autoptr(GPtrArray) rows = NULL;
+	const struct announce_wants *wants = drain->wants;
 
-	if (!outbox_store_unsent(db, 1, &rows, error))
+	return g_get_monotonic_time() >= wants->deadline || (wants->stop && *wants->stop);
+}
+
+static bool take_lease(struct drain *drain, const char *gone, GError **error)
+{
+	bool is_ours = false;
+
+	if (!outbox_store_take(drain->db, drain->wants->holder, gone, drain->lease, &is_ours,
+			       error))
 		return false;
-	*ret = rows->len > 0;
+	drain->is_over = !is_ours;
 	return true;
 }
 
-static uint64_t *ids_of(const GPtrArray *rows)
-{
-	uint64_t *ids = g_new(uint64_t, rows->len);
+/* ---- numbers -------------------------------------------------------------------------------- */
 
-	for (guint i = 0; i < rows->len; i++)
-		ids[i] = ((const struct outbox_row *)rows->pdata[i])->id;
-	return ids;
+static bool number_all(struct drain *drain, GError **error)
+{
+	uint64_t count = PORTION;
+
+	while (count == PORTION && !drain->is_over && !is_late(drain)) {
+		bool is_ours = false;
+
+		if (!outbox_store_number(drain->db, drain->wants->holder, PORTION, &count, &is_ours,
+					 error))
+			return false;
+		drain->is_over = !is_ours;
+	}
+	return fault_point(FAULT_AFTER_NUMBER, error);
 }
+
+/* ---- the bus -------------------------------------------------------------------------------- */
+
+static struct bus_options options_of(const struct config *config, bool is_webhook)
+{
+	return (struct bus_options){
+		.topic_prefix = config->bus_topic_prefix,
+		.file = config->bus_file,
+		.url = is_webhook ? config->webhook_url : config->bus_url,
+		.user = config->bus_user,
+		.password_file =
+			is_webhook ? config->webhook_secret_file : config->bus_password_file,
+		.ca_file = config->bus_ca_file,
+		.certificate_file = config->bus_certificate_file,
+		.key_file = config->bus_key_file,
+		.exchange = config->bus_exchange,
+		.address = config->bus_address,
+		.window = (unsigned)config->bus_window,
+		.timeout = (unsigned)config->bus_timeout,
+		.listen_queue = config->bus_listen_queue,
+		.listen_topics = config->bus_listen_topics,
+	};
+}
+
+/* The whole bus failed: it rests, and its messages wait. */
+static bool rest(struct drain *drain, const char *problem, GError **error)
+{
+	drain->is_over = true;
+	log_warning("bus-failed", log_text("problem", problem),
+		    log_u64("failures", drain->failures + 1));
+	return outbox_store_rest(drain->db, drain->wants->holder, problem, error);
+}
+
+static bool open_bus(struct drain *drain, GError **error)
+{
+	const struct config *config = drain->wants->config;
+	g_autoptr(GError) problem = NULL;
+	const struct bus_ops *ops = drain->wants->bus;
+	struct bus_options options;
+
+	if (drain->bus)
+		return true;
+	if (!ops)
+		ops = bus_find(config->bus, &problem);
+	if (ops) {
+		options = options_of(config, ops->keeps_deliveries);
+		if (ops->open(&options, &drain->bus, &problem))
+			return true;
+	}
+	return rest(drain, problem->message, error);
+}
+
+/* ---- waves ---------------------------------------------------------------------------------- */
 
 static struct bus_message *messages_of(const GPtrArray *rows)
 {
@@ -50,93 +127,201 @@ static struct bus_message *messages_of(const GPtrArray *rows)
 			.body = row->body,
 			.build_id = row->build_id,
 			.seq = row->seq,
+			.name = row->name,
+			.owner = row->owner,
+			.severity = row->state == BUILD_FAILED ? 30 : 20,
+			.at = row->at,
 		};
 	}
 	return messages;
 }
 
-/* Sends one batch and records what was accepted; *ret_goes_on is false when the bus takes no more
- * now. */
-static bool send_batch(struct drain *drain, const GPtrArray *rows, bool *ret_goes_on,
-		       GError **error)
-{
-	g_autofree uint64_t *ids = ids_of(rows);
-	g_autofree struct bus_message *messages = messages_of(rows);
-	g_autofree struct bus_outcome *outcomes = g_new0(struct bus_outcome, rows->len);
-	g_autoptr(GError) problem = NULL;
-	size_t sent = 0;
+/* What became of a wave. */
+struct verdicts {
+	GArray *accepted; /* uint64_t ids */
+	GArray *failures; /* struct outbox_failure, its words borrowed */
+	const char *delay;
+};
 
-	*ret_goes_on = drain->bus->ops->send_many(drain->bus, messages, rows->len, drain->deadline,
-						  outcomes, &problem);
-	while (sent < rows->len && outcomes[sent].verdict == BUS_ACCEPTED)
-		sent++;
-	for (guint i = 0; i < rows->len; i++)
-		bus_outcome_clear(&outcomes[i]);
-	if (sent > 0 && !outbox_store_mark_sent(drain->db, ids, sent, error))
-		return false;
-	drain->sent += (unsigned)sent;
-	if (*ret_goes_on && sent == rows->len)
-		return true;
-	*ret_goes_on = false;
-	log_warning("bus-failed", log_error_text(problem), log_u64("waiting", rows->len - sent));
-	return outbox_store_count_try(drain->db, ids + sent, rows->len - sent, error);
+static void count(enum meter_message what)
+{
+	meter_add(METER_MESSAGES, what, 0, 1);
 }
 
-/*
- * Batch after batch while the lease is ours; each batch is read after the lease was taken, so that
- * what another drain sent meanwhile is not sent again.
- */
-static bool drain_batches(struct drain *drain, GError **error)
+static void add_failure(struct verdicts *verdicts, const struct outbox_row *row,
+			const struct bus_outcome *outcome, uint64_t tries)
 {
-	bool goes_on = true;
+	const struct outbox_failure failure = { row->id, outcome->problem, tries };
 
-	while (goes_on && g_get_monotonic_time() < drain->deadline) {
+	g_array_append_val(verdicts->failures, failure);
+	if (tries)
+		log_error("message-refused", log_u64("build", row->build_id),
+			  log_text("message", row->msg_id),
+			  log_text("problem", outcome->problem ? outcome->problem : ""));
+}
+
+static void sort_verdict(const struct drain *drain, const struct outbox_row *row,
+			 const struct bus_outcome *outcome, struct verdicts *verdicts)
+{
+	switch (outcome->verdict) {
+	case BUS_ACCEPTED:
+		g_array_append_val(verdicts->accepted, row->id);
+		count(METER_MESSAGE_ACCEPTED);
+		if (outcome->is_unrouted)
+			count(METER_MESSAGE_UNROUTED);
+		return;
+	case BUS_DELAYED:
+		verdicts->delay = outcome->problem ? outcome->problem : "messages are delayed";
+		add_failure(verdicts, row, outcome, 0);
+		count(METER_MESSAGE_DELAYED);
+		return;
+	case BUS_REFUSED:
+		add_failure(verdicts, row, outcome, drain->wants->config->bus_tries);
+		count(METER_MESSAGE_REFUSED);
+		return;
+	case BUS_UNFIT:
+		add_failure(verdicts, row, outcome, UNFIT_TRIES);
+		count(METER_MESSAGE_DEAD);
+		return;
+	case BUS_UNSENT:
+		count(METER_MESSAGE_UNSENT);
+		return;
+	}
+}
+
+/* What the bus said of each is recorded before anything else is sent. */
+static bool record_verdicts(struct drain *drain, const struct verdicts *verdicts, GError **error)
+{
+	const GArray *accepted = verdicts->accepted;
+
+	if (!outbox_store_mark_sent(drain->db, (const uint64_t *)(void *)accepted->data,
+				    accepted->len, error) ||
+	    !outbox_store_fail(drain->db,
+			       (const struct outbox_failure *)(void *)verdicts->failures->data,
+			       verdicts->failures->len, error) ||
+	    !fault_point(FAULT_AFTER_MARK, error))
+		return false;
+	drain->sent += accepted->len;
+	if (accepted->len && drain->failures) {
+		drain->failures = 0;
+		return outbox_store_recover(drain->db, drain->wants->holder, error);
+	}
+	return true;
+}
+
+/* Each wave has the time for an answer, so that a bus that takes most of it is no reason to send
+ * the same again for ever. */
+static int64_t wave_deadline(const struct drain *drain)
+{
+	const struct announce_wants *wants = drain->wants;
+
+	return MAX(wants->deadline,
+		   g_get_monotonic_time() + (int64_t)wants->config->bus_timeout * G_USEC_PER_SEC);
+}
+
+/* Sends a wave; the bus rests when it is away, or delays all that it is given. */
+static bool send_wave(struct drain *drain, const GPtrArray *rows, GError **error)
+{
+	g_autofree struct bus_message *messages = messages_of(rows);
+	g_autofree struct bus_outcome *outcomes = g_new0(struct bus_outcome, rows->len);
+	g_autoptr(GArray) accepted = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+	g_autoptr(GArray) failures = g_array_new(FALSE, FALSE, sizeof(struct outbox_failure));
+	struct verdicts verdicts = { .accepted = accepted, .failures = failures };
+	g_autoptr(GError) problem = NULL;
+	const char *words = NULL;
+	bool is_there, is_good;
+
+	is_there = drain->bus->ops->send_many(drain->bus, messages, rows->len, wave_deadline(drain),
+					      outcomes, &problem);
+	for (guint i = 0; i < rows->len; i++)
+		sort_verdict(drain, rows->pdata[i], &outcomes[i], &verdicts);
+	if (!is_there)
+		words = problem ? problem->message : "the bus is away";
+	else if (verdicts.delay && !accepted->len)
+		words = verdicts.delay;
+	is_good = fault_point(FAULT_AFTER_SEND, error) &&
+		  record_verdicts(drain, &verdicts, error) && (!words || rest(drain, words, error));
+	for (guint i = 0; i < rows->len; i++)
+		bus_outcome_clear(&outcomes[i]);
+	return is_good;
+}
+
+/* The lease is prolonged before each wave: what another drain sent meanwhile is not sent again. */
+static bool send_all(struct drain *drain, GError **error)
+{
+	while (!drain->is_over && !is_late(drain)) {
 		g_autoptr(GPtrArray) rows = NULL;
 
-		if (!outbox_store_lease(drain->db, drain->holder, LEASE_SECONDS, &goes_on, error))
+		if (!take_lease(drain, NULL, error))
 			return false;
-		if (!goes_on)
-			return true;
-		if (!outbox_store_unsent(drain->db, BATCH, &rows, error))
+		if (drain->is_over)
+			break;
+		if (!outbox_store_wave(drain->db, PORTION, &rows, error))
 			return false;
 		if (rows->len == 0)
 			break;
-		if (!send_batch(drain, rows, &goes_on, error))
+		if (!open_bus(drain, error))
+			return false;
+		if (drain->bus &&
+		    (!fault_point(FAULT_BEFORE_SEND, error) || !send_wave(drain, rows, error)))
 			return false;
 	}
-	return outbox_store_unlease(drain->db, drain->holder, error);
+	return true;
 }
 
-static struct bus *open_bus(const struct config *config)
-{
-	const struct bus_options options = { .file = config->bus_file,
-					     .topic_prefix = config->bus_topic_prefix };
-	g_autoptr(GError) problem = NULL;
-	const struct bus_ops *ops = bus_find(config->bus, &problem);
-	struct bus *bus = NULL;
+/* ---- the drain ------------------------------------------------------------------------------ */
 
-	if (ops && ops->open(&options, &bus, &problem))
-		return bus;
-	log_warning("bus-failed", log_error_text(problem));
-	return NULL;
+static bool is_wanted(const struct outbox_look *look)
+{
+	return look->is_unnumbered || (look->is_due && !look->is_resting);
 }
 
-bool announce_run(struct db *db, const struct config *config, const char *holder, int64_t deadline,
-		  unsigned *ret_sent, GError **error)
+static bool drain_all(struct drain *drain, const struct outbox_look *look, GError **error)
 {
-	struct drain drain = { .db = db, .holder = holder, .deadline = deadline };
-	bool has_work, is_good;
+	const bool is_gone = look->is_held && holder_is_gone(look->holder, drain->wants->holder);
+
+	if (!take_lease(drain, is_gone ? look->holder : NULL, error))
+		return false;
+	if (drain->is_over)
+		return true;
+	drain->failures = look->failures;
+	if (look->is_unnumbered && !number_all(drain, error))
+		return false;
+	if (!look->is_resting && !send_all(drain, error))
+		return false;
+	return outbox_store_give_back(drain->db, drain->wants->holder, error);
+}
+
+bool announce_is_wanted(struct db *db, bool *ret, GError **error)
+{
+	struct outbox_look look = { 0 };
+
+	if (!outbox_store_look(db, &look, error))
+		return false;
+	*ret = is_wanted(&look);
+	outbox_look_clear(&look);
+	return true;
+}
+
+bool announce_run(struct db *db, const struct announce_wants *wants, unsigned *ret_sent,
+		  GError **error)
+{
+	const struct config *config = wants->config;
+	struct drain drain = {
+		.db = db,
+		.wants = wants,
+		.lease = config->bus_timeout + config->bus_budget + 30,
+	};
+	struct outbox_look look = { 0 };
+	bool is_good;
 
 	*ret_sent = 0;
-	if (!is_waiting(db, &has_work, error))
-		return false;
-	if (!has_work)
-		return true;
-	drain.bus = open_bus(config);
-	if (!drain.bus)
-		return true;
-	is_good = drain_batches(&drain, error);
-	drain.bus->ops->close(drain.bus);
+	is_good = outbox_store_look(db, &look, error);
+	if (is_good && !is_late(&drain) && is_wanted(&look))
+		is_good = drain_all(&drain, &look, error);
+	if (drain.bus)
+		drain.bus->ops->close(drain.bus);
+	outbox_look_clear(&look);
 	*ret_sent = drain.sent;
 	return is_good;
 }

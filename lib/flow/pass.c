@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/meter.h"
 #include "flow/announce.h"
+#include "flow/announcer.h"
 #include "flow/builders.h"
 #include "flow/effects.h"
 #include "flow/holder.h"
@@ -19,8 +20,6 @@
 #include "store/component_store.h"
 #include "store/housekeeping_store.h"
 #include "store/writer_store.h"
-
-#define ANNOUNCE_SECONDS 10
 
 /* Claims of processes on this host that are gone, and our own of a pass that the database ended. */
 static bool take_over(struct db *db, const char *self, GError **error)
@@ -304,17 +303,17 @@ static bool release_idle(struct pass *pass, GError **error)
 	return fault_point(FAULT_AFTER_RELEASE, error);
 }
 
+/* Whoever is interested hears of it while the pass goes on. */
 static bool announce(struct pass *pass, GError **error)
 {
-	const struct pass_wants *wants = pass->wants;
-	unsigned sent = 0;
+	bool is_wanted = false;
 
-	if (wants->is_dry || (wants->stop && *wants->stop))
+	if (pass->wants->is_dry)
 		return true;
-	if (!announce_run(pass->db, pass->config, wants->holder,
-			  g_get_monotonic_time() + ANNOUNCE_SECONDS * G_USEC_PER_SEC, &sent, error))
+	if (!announce_is_wanted(pass->db, &is_wanted, error))
 		return false;
-	pass->report->sent += sent;
+	if (is_wanted)
+		announcer_wake(pass->announcer);
 	return true;
 }
 
@@ -392,6 +391,7 @@ bool pass_run(struct db *db, const struct config *config, const struct pass_want
 	g_autoptr(Builders) builders = builders_new(config);
 	g_autoptr(Recorders) recorders = recorders_new(config);
 	g_autoptr(VerifyJobs) verify_jobs = verify_jobs_new(config);
+	g_autoptr(Announcer) own = announcer_new(config, wants->holder, wants->stop);
 	g_autoptr(GPtrArray) works = g_ptr_array_new_with_free_func((GDestroyNotify)work_free);
 	struct pass_report report = { 0 };
 	struct pass pass = {
@@ -403,6 +403,7 @@ bool pass_run(struct db *db, const struct config *config, const struct pass_want
 		.builders = builders,
 		.recorders = recorders,
 		.verify_jobs = verify_jobs,
+		.announcer = wants->announcer ? wants->announcer : own,
 		.started = g_get_monotonic_time(),
 	};
 	bool is_good;
@@ -412,6 +413,7 @@ bool pass_run(struct db *db, const struct config *config, const struct pass_want
 	is_good = check_writer(&pass, error) && clock_store_now(db, &pass.started_at, error) &&
 		  work_all(&pass, error) && work_after(&pass, error);
 	g_clear_pointer(&pass.base_modules, g_ptr_array_unref);
+	report.sent = wants->announcer ? announcer_sent(wants->announcer) : announcer_finish(own);
 	if (is_good)
 		*ret = report;
 	return is_good;

@@ -72,6 +72,7 @@ struct pass {
 	struct builders *builders;
 	struct recorders *recorders; /* NULL: the pass has one connection */
 	struct verify_jobs *verify_jobs;
+	struct announcer *announcer;
 	GPtrArray *base_modules; /* struct document, once they were needed; NULL: not yet */
 	int64_t started;         /* monotonic microseconds, as the next two */
 	int64_t deadline;

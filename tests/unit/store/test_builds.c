@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/event_store.h"
+#include "store/outbox_store.h"
 #include "store/list_store.h"
 #include "store/request_store.h"
 
@@ -339,6 +340,7 @@ static void an_event_is_written_once(void **state)
 	g_autoptr(GPtrArray) unsent = NULL;
 	g_autoptr(DbRows) rows = NULL;
 	struct trace_row trace = { 0 };
+	uint64_t numbered;
 	bool is_ours;
 	GError *error = NULL;
 
@@ -350,19 +352,21 @@ static void an_event_is_written_once(void **state)
 	assert_string_equal(trace.actor, "alice");
 	assert_int_equal(db_next(rows, &trace, &error), 0);
 	trace_row_clear(&trace);
-	assert_good(outbox_store_unsent(db, 10, &unsent, &error));
-	assert_int_equal(unsent->len, 1);
-	assert_good(outbox_store_lease(db, "one", 60, &is_ours, &error));
+	assert_good(outbox_store_take(db, "one", NULL, 60, &is_ours, &error));
 	assert_true(is_ours);
-	assert_good(outbox_store_lease(db, "two", 60, &is_ours, &error));
+	assert_good(outbox_store_take(db, "two", NULL, 60, &is_ours, &error));
 	assert_false(is_ours);
-	assert_good(outbox_store_unlease(db, "one", &error));
-	assert_good(outbox_store_lease(db, "two", 60, &is_ours, &error));
+	assert_good(outbox_store_number(db, "one", 10, &numbered, &is_ours, &error));
+	assert_true(is_ours && numbered == 1);
+	assert_good(outbox_store_wave(db, 10, &unsent, &error));
+	assert_int_equal(unsent->len, 1);
+	assert_good(outbox_store_give_back(db, "one", &error));
+	assert_good(outbox_store_take(db, "two", NULL, 60, &is_ours, &error));
 	assert_true(is_ours);
 	assert_good(outbox_store_mark_sent(
 		db, &((struct outbox_row *)g_ptr_array_index(unsent, 0))->id, 1, &error));
 	g_clear_pointer(&unsent, g_ptr_array_unref);
-	assert_good(outbox_store_unsent(db, 10, &unsent, &error));
+	assert_good(outbox_store_wave(db, 10, &unsent, &error));
 	assert_int_equal(unsent->len, 0);
 }
 
