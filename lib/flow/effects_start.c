@@ -38,12 +38,20 @@ static const struct submission *calls_array(const struct calls *calls)
 	return (const struct submission *)(const void *)calls->submissions->data;
 }
 
-static void calls_add(struct calls *calls, struct work *work, struct component *component,
-		      int64_t now)
+/* Whether the build system may know a task of this intent although no row does: the database has
+ * lost changes since the build is there, and it was not looked for since. */
+static bool is_doubtful(const struct pass *pass, const struct work *work,
+			const struct effect *intent)
+{
+	return work->build->id <= pass->doubt_id && (!intent || !intent->tries);
+}
+
+static void calls_add(struct calls *calls, const struct pass *pass, struct work *work,
+		      struct component *component)
 {
 	const struct attempt *attempt = work_attempt(work, component);
 	const struct effect *intent = g_hash_table_lookup(work->intents, attempt->idem_key);
-	const struct submission submission = {
+	struct submission submission = {
 		.build = work->build,
 		.component = component,
 		.modulemd = work->modulemd,
@@ -52,9 +60,15 @@ static void calls_add(struct calls *calls, struct work *work, struct component *
 		.attempt_id = attempt->id,
 		.session_id = intent ? intent->session_id : 0,
 		.sent_at = intent ? intent->intended_at : attempt->started_at,
-		.now = now,
+		.now = pass_now(pass),
 	};
 
+	/* The session that it was made in is lost, too: only time ends it. */
+	if (is_doubtful(pass, work, intent)) {
+		submission.session_id = 0;
+		submission.sent_at = pass->doubt_at;
+		submission.since = work->build->submitted_at;
+	}
 	g_array_append_val(calls->submissions, submission);
 	g_ptr_array_add(calls->works, work);
 	g_ptr_array_add(calls->components, component);
@@ -243,7 +257,7 @@ static void taking_end(struct taking *taking, struct calls *calls)
 		taken->work->has_moved = true;
 		taken->work->is_active = true;
 		g_ptr_array_add(taken->work->attempts, g_ptr_array_index(taking->attempts, i));
-		calls_add(calls, taken->work, taken->component, pass_now(taking->pass));
+		calls_add(calls, taking->pass, taken->work, taken->component);
 	}
 }
 
@@ -300,24 +314,6 @@ static bool open_session(struct builder *builder, const GPtrArray *works, uint64
 	return false;
 }
 
-void perform_start(struct pass *pass, struct builder *builder, GPtrArray *works)
-{
-	struct calls calls = calls_new();
-	uint64_t session_id;
-
-	works_need_modulemd(pass, works);
-	works_need_requires(pass, works);
-	if (!open_session(builder, works, &session_id))
-		g_ptr_array_set_size(works, 0);
-	for (guint i = 0; i < works->len && !pass_is_over(pass); i += TAKERS)
-		start_some(pass, (struct work **)works->pdata + i, MIN(TAKERS, works->len - i),
-			   session_id, &calls);
-	pass_renew(pass);
-	if (!pass->is_lost)
-		calls_submit(pass, builder, works, &calls);
-	calls_clear(&calls);
-}
-
 /* The submissions of these builds that have no task; a component without its attempt is our error.
  */
 static void calls_add_orphans(struct pass *pass, GPtrArray *works, struct calls *calls)
@@ -333,7 +329,7 @@ static void calls_add_orphans(struct pass *pass, GPtrArray *works, struct calls 
 			if (component->state != COMPONENT_BUILDING || component->task_id)
 				continue;
 			if (work_attempt(work, component))
-				calls_add(calls, work, component, pass_now(pass));
+				calls_add(calls, pass, work, component);
 			else
 				work_fail(work, g_error_new(RIDA_ERROR, RIDA_ERROR_INTERNAL,
 							    "component %s is building but has no "
@@ -386,34 +382,85 @@ static bool repeats_intend(struct pass *pass, struct builder *builder, const GPt
 	return false;
 }
 
-void perform_recover(struct pass *pass, struct builder *builder, GPtrArray *works)
+/* Looks for what may have been submitted: what is there is adopted, the rest is sent again. */
+static void calls_recover(struct pass *pass, struct builder *builder, GPtrArray *works,
+			  const struct calls *calls)
 {
-	struct calls calls = calls_new();
+	const guint count = calls->submissions->len;
+	g_autofree struct outcome *outcomes = g_new0(struct outcome, count + 1);
 	struct calls repeats = calls_new();
-	g_autofree struct outcome *outcomes = NULL;
 
-	calls_add_orphans(pass, works, &calls);
-	outcomes = g_new0(struct outcome, calls.submissions->len + 1);
-	if (calls.submissions->len)
-		builder->ops->recover_many(builder, calls_array(&calls), calls.submissions->len,
-					   outcomes);
-	for (guint i = 0; i < calls.submissions->len; i++) {
-		struct work *work = g_ptr_array_index(calls.works, i);
+	if (count)
+		builder->ops->recover_many(builder, calls_array(calls), count, outcomes);
+	for (guint i = 0; i < count; i++) {
+		struct work *work = g_ptr_array_index(calls->works, i);
 
 		if (outcomes[i].error)
 			work_outcome_failed(work, &outcomes[i]);
 		else if (outcomes[i].is_known)
-			task_begin(work, g_ptr_array_index(calls.components, i), &outcomes[i]);
+			task_begin(work, g_ptr_array_index(calls->components, i), &outcomes[i]);
 		else
-			calls_add(&repeats, work, g_ptr_array_index(calls.components, i),
-				  pass_now(pass));
+			calls_add(&repeats, pass, work, g_ptr_array_index(calls->components, i));
 	}
 	record_works(pass, works);
-	log_info("submissions-recovered", log_u64("looked", calls.submissions->len),
+	log_info("submissions-recovered", log_u64("looked", count),
 		 log_u64("repeated", repeats.submissions->len));
-	outcomes_clear(outcomes, calls.submissions->len);
+	outcomes_clear(outcomes, count);
 	if (repeats_intend(pass, builder, works, &repeats))
 		calls_submit(pass, builder, works, &repeats);
 	calls_clear(&repeats);
+}
+
+/* The calls of builds whose tasks may be more than their rows know, and the rest. */
+static void calls_part(const struct pass *pass, const struct calls *calls, struct calls *doubtful,
+		       struct calls *sure)
+{
+	for (guint i = 0; i < calls->submissions->len; i++) {
+		struct work *work = g_ptr_array_index(calls->works, i);
+
+		calls_add(work->build->id <= pass->doubt_id ? doubtful : sure, pass, work,
+			  g_ptr_array_index(calls->components, i));
+	}
+}
+
+/* After the database has lost changes, tasks of its older builds are looked for first. */
+static void calls_begin(struct pass *pass, struct builder *builder, GPtrArray *works,
+			const struct calls *calls)
+{
+	struct calls doubtful = calls_new();
+	struct calls sure = calls_new();
+
+	calls_part(pass, calls, &doubtful, &sure);
+	calls_submit(pass, builder, works, &sure);
+	if (doubtful.submissions->len)
+		calls_recover(pass, builder, works, &doubtful);
+	calls_clear(&sure);
+	calls_clear(&doubtful);
+}
+
+void perform_start(struct pass *pass, struct builder *builder, GPtrArray *works)
+{
+	struct calls calls = calls_new();
+	uint64_t session_id;
+
+	works_need_modulemd(pass, works);
+	works_need_requires(pass, works);
+	if (!open_session(builder, works, &session_id))
+		g_ptr_array_set_size(works, 0);
+	for (guint i = 0; i < works->len && !pass_is_over(pass); i += TAKERS)
+		start_some(pass, (struct work **)works->pdata + i, MIN(TAKERS, works->len - i),
+			   session_id, &calls);
+	pass_renew(pass);
+	if (!pass->is_lost)
+		calls_begin(pass, builder, works, &calls);
+	calls_clear(&calls);
+}
+
+void perform_recover(struct pass *pass, struct builder *builder, GPtrArray *works)
+{
+	struct calls calls = calls_new();
+
+	calls_add_orphans(pass, works, &calls);
+	calls_recover(pass, builder, works, &calls);
 	calls_clear(&calls);
 }

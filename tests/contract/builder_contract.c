@@ -397,6 +397,71 @@ static void finish(struct contract *contract)
 	outcomes_clear(&outcome, 1);
 }
 
+static void survey(struct contract *contract, struct survey *ret)
+{
+	g_autoptr(GPtrArray) builds = g_ptr_array_new();
+	const struct survey_wants wants = { .builds = builds };
+	g_autoptr(GError) problem = NULL;
+
+	g_ptr_array_add(builds, contract->world.build);
+	survey_init(ret);
+	if (!contract->world.ops->survey(contract->builder, &wants, ret, &problem))
+		fail_msg("survey: %s", problem->message);
+}
+
+/* The one task of that key. */
+static const struct survey_task *surveyed(const struct survey *survey, const char *key)
+{
+	const struct survey_task *found = NULL;
+
+	for (guint i = 0; i < survey->tasks->len; i++) {
+		const struct survey_task *task = survey->tasks->pdata[i];
+
+		if (g_strcmp0(task->key, key) != 0)
+			continue;
+		assert_null(found);
+		found = task;
+	}
+	assert_non_null(found);
+	return found;
+}
+
+static void a_survey_lists_each_task_with_its_key(void **state)
+{
+	struct contract *contract = *state;
+	struct outcome outcome = { 0 };
+	struct attempt running, ended;
+	g_auto(Survey) all = { 0 };
+
+	prepare(contract);
+	start(contract, &running, "long", 1);
+	start(contract, &ended, "bad", 2);
+	await(contract, &ended, &outcome);
+	outcomes_clear(&outcome, 1);
+	reopen_builder(contract);
+	survey(contract, &all);
+	assert_int_equal(all.tasks->len, 2);
+	assert_string_equal(surveyed(&all, running.key)->component, "long");
+	assert_true(task_state_is_active(surveyed(&all, running.key)->state));
+	assert_string_equal(surveyed(&all, ended.key)->component, "bad");
+	assert_int_equal(surveyed(&all, ended.key)->state, TASK_FAILED);
+	cancel(contract, &running);
+	g_free(running.key);
+	g_free(ended.key);
+}
+
+/* A build system without tags knows of none. */
+static void assert_tagged(struct contract *contract, const char *nvr)
+{
+	g_auto(Survey) all = { 0 };
+	GHashTable *nvrs;
+
+	survey(contract, &all);
+	nvrs = g_hash_table_lookup(all.tagged, contract->world.build->uuid);
+	assert_true(nvrs || !contract->world.ops->has_tags);
+	assert_true(!nvrs || g_hash_table_contains(nvrs, nvr));
+}
+
 static void a_module_is_built_tagged_and_finished(void **state)
 {
 	struct contract *contract = *state;
@@ -416,6 +481,7 @@ static void a_module_is_built_tagged_and_finished(void **state)
 	call_twice(contract, contract->world.ops->tag_many, "tag");
 	await_ready(contract, contract->world.ops->tag_many, "tag");
 	component->tagged = true;
+	assert_tagged(contract, component->nvr);
 	await_repository(contract);
 	finish(contract);
 	finish(contract);
@@ -454,6 +520,7 @@ int builder_contract_run(const struct builder_fixture *fixture)
 		CONTRACT(a_bad_component_fails_and_says_why),
 		CONTRACT(an_unknown_task_touches_no_other),
 		CONTRACT(a_task_is_found_again_by_its_key),
+		CONTRACT(a_survey_lists_each_task_with_its_key),
 		CONTRACT(a_cancelled_task_has_ended_and_may_be_cancelled_again),
 		CONTRACT(a_closed_task_stays_closed_when_it_is_cancelled),
 		CONTRACT(a_module_is_built_tagged_and_finished),

@@ -18,6 +18,7 @@
 #include "model/requires.h"
 #include "ports/builder/builder_options.h"
 #include "ports/builder/outcome.h"
+#include "ports/builder/survey.h"
 
 struct builder;
 typedef struct builder Builder;
@@ -45,6 +46,7 @@ struct submission {
 	uint64_t session_id; /* that it was, or was to be, made in */
 	int64_t sent_at;     /* when it was intended, and how late it is now, in microseconds on */
 	int64_t now;         /* one clock, since 1970 */
+	int64_t since;       /* it may have been made as long ago as this; 0: not before sent_at */
 };
 
 /* A task that was submitted. */
@@ -68,6 +70,11 @@ struct builder_ops {
 	/* The session that effects will be made in, so that it can be noted with their intents;
 	 * session_id 0: there are none. */
 	void (*session)(struct builder *builder, struct outcome *outcome);
+
+	/* Adds all our tasks since then, and what is in the builds' tags, in few requests; ret is
+	 * initialised. Errors: UNAVAILABLE when something of it is not known. */
+	bool (*survey)(struct builder *builder, const struct survey_wants *wants,
+		       struct survey *ret, GError **error);
 
 	/* Makes each buildroot exist as wanted (modulemd, requires given); outcome: weights. */
 	void (*prepare_many)(struct builder *builder, const struct build_want *wants, size_t count,

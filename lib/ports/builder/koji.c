@@ -153,6 +153,7 @@ const struct builder_ops builder_koji = {
 	.open = koji_open,
 	.close = koji_close,
 	.session = koji_open_session,
+	.survey = koji_survey,
 	.prepare_many = koji_prepare_many,
 	.submit_many = koji_submit_many,
 	.poll_many = koji_poll_many,

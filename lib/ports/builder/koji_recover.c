@@ -6,15 +6,14 @@
 #include "base/error.h"
 #include "ports/builder/koji_fences.h"
 #include "ports/builder/koji_finished.h"
+#include "ports/builder/koji_listing.h"
 #include "ports/builder/koji_task.h"
 #include "ports/builder/koji_tasks.h"
 #include "text/json.h"
 
-#define SECOND    ((int64_t)G_USEC_PER_SEC)
-#define SLACK     (3600 * SECOND)  /* the hub's clock and ours */
-#define NO_TIME   (86400 * SECOND) /* how far back, when it is not known when it was sent */
-#define PAGE      1000
-#define PAGES_MAX 200
+#define SECOND  ((int64_t)G_USEC_PER_SEC)
+#define SLACK   (3600 * SECOND)  /* the hub's clock and ours */
+#define NO_TIME (86400 * SECOND) /* how far back, when it is not known when it was sent */
 
 /* Build tasks of ours by the key that they were submitted with. */
 struct search {
@@ -35,8 +34,9 @@ static void tasks_free(gpointer tasks)
 
 /* ---- what the hub lists ------------------------------------------------------------------ */
 
-static void take_task(struct search *search, struct json_object *info)
+static void take_task(struct json_object *info, void *data)
 {
+	struct search *search = data;
 	const char *key = koji_task_key(info);
 	enum task_state state;
 	GPtrArray *tasks;
@@ -63,77 +63,9 @@ static int64_t created_after(const struct submission *submissions, size_t count)
 		const int64_t sent =
 			submissions[i].sent_at ? submissions[i].sent_at : now - NO_TIME;
 
-		oldest = MIN(oldest, sent);
+		oldest = MIN(oldest, submissions[i].since ? submissions[i].since : sent);
 	}
 	return MAX(oldest - SLACK, 0) / SECOND;
-}
-
-/* Ascending numbers, so that tasks that appear meanwhile move no other. */
-static struct json_object *page_options(int64_t offset)
-{
-	struct json_object *options = json_object_new_object();
-
-	json_object_object_add(options, "order", json_object_new_string("id"));
-	json_object_object_add(options, "offset", json_object_new_int64(offset));
-	json_object_object_add(options, "limit", json_object_new_int64(PAGE));
-	return options;
-}
-
-static struct json_object *task_options(uint64_t user_id, int64_t since)
-{
-	struct json_object *options = json_object_new_object();
-
-	json_object_object_add(options, "owner", json_object_new_int64((int64_t)user_id));
-	json_object_object_add(options, "method", json_object_new_string("build"));
-	json_object_object_add(options, "createdAfter", json_object_new_int64(since));
-	json_object_object_add(options, "decode", json_object_new_boolean(true));
-	return options;
-}
-
-/* One page; how many it held. */
-static bool list_page(struct koji_builder *koji, struct search *search, struct json_object *options,
-		      int64_t offset, size_t *ret, struct outcome *problem)
-{
-	g_autoptr(KojiBatch) batch = koji_batch_new();
-	struct koji_answer *answer;
-
-	koji_batch_add(batch, "listTasks", "*oo", "opts", json_object_get(options), "queryOpts",
-		       page_options(offset));
-	koji_batch_read(batch, koji->session);
-	answer = koji_batch_answer(batch, 0);
-	koji_blame(problem, answer, "our build tasks cannot be listed");
-	if (problem->error)
-		return false;
-	if (!json_object_is_type(answer->value, json_type_array))
-		return fail(&problem->error, RIDA_ERROR_UNAVAILABLE,
-			    "Koji does not list our build tasks");
-	*ret = json_object_array_length(answer->value);
-	for (size_t i = 0; i < *ret; i++)
-		take_task(search, json_object_array_get_idx(answer->value, i));
-	return true;
-}
-
-/* All pages; problem: what is not known because of it. */
-static void list_tasks(struct koji_builder *koji, struct search *search, int64_t since,
-		       struct outcome *problem)
-{
-	g_autoptr(JsonObject) options = NULL;
-	size_t count = PAGE;
-	uint64_t user_id;
-
-	if (!koji_user_id(koji->session, &user_id, &problem->error)) {
-		problem->is_outage = true;
-		return;
-	}
-	options = task_options(user_id, since);
-	for (int64_t page = 0; count == PAGE; page++) {
-		if (page == PAGES_MAX)
-			fail(&problem->error, RIDA_ERROR_UNAVAILABLE,
-			     "Koji lists more than %d build tasks of ours", PAGES_MAX * PAGE);
-		if (problem->error ||
-		    !list_page(koji, search, options, page * PAGE, &count, problem))
-			return;
-	}
 }
 
 /* ---- one task for each key --------------------------------------------------------------- */
@@ -287,7 +219,7 @@ static void search_for(struct koji_builder *koji, struct search *search,
 		if (submissions[i].build->target)
 			g_hash_table_add(search->targets, g_strdup(submissions[i].build->target));
 	}
-	list_tasks(koji, search, created_after(submissions, count), &problem);
+	koji_list_builds(koji, created_after(submissions, count), take_task, search, &problem);
 	for (size_t i = 0; problem.error && i < count; i++) {
 		if (outcomes[i].error)
 			continue;

@@ -20,6 +20,10 @@ void koji_poll_many(struct builder *builder, const struct task_ref *tasks, size_
 void koji_cancel_many(struct builder *builder, const struct task_ref *tasks, size_t count,
 		      struct outcome *outcomes);
 
+/* koji_survey.c */
+bool koji_survey(struct builder *builder, const struct survey_wants *wants, struct survey *ret,
+		 GError **error);
+
 /* Of builds; the file is named after the slot. */
 typedef void koji_build_slot(struct builder *builder, const struct build_want *wants, size_t count,
 			     struct outcome *outcomes);

@@ -458,6 +458,7 @@ const struct builder_ops builder_local = {
 	.open = local_open,
 	.close = local_close,
 	.session = builder_no_session,
+	.survey = local_survey,
 	.prepare_many = local_prepare_many,
 	.submit_many = local_submit_many,
 	.poll_many = local_poll_many,

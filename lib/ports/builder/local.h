@@ -31,6 +31,10 @@ struct local_sandbox local_sandbox_plain(const struct local *local);
 /* Makes the build's buildroot hold what the host provides and its complete components. */
 bool local_root_make(const struct local *local, const struct build *build, GError **error);
 
+/* The slot: every job whose folder is there. There are no tags. */
+bool local_survey(struct builder *builder, const struct survey_wants *wants, struct survey *ret,
+		  GError **error);
+
 /* Publishes the module's repository; the final modulemd is the caller's. */
 bool local_publish(const struct local *local, const struct build_want *want, char **ret_modulemd,
 		   GError **error);

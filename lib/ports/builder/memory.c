@@ -338,6 +338,50 @@ static void discard(struct memory_builder *memory, const void *element, struct o
 		set_mark(memory, build, mark);
 }
 
+struct surveying {
+	const struct memory_builder *memory;
+	struct survey *survey;
+};
+
+/* Repositories are tasks too, of no component. */
+static void survey_task(const struct memory_task *task, void *data)
+{
+	const struct surveying *surveying = data;
+	const struct survey_task found = { .key = task->key,
+					   .task_id = task->id,
+					   .state = task_state(surveying->memory, task),
+					   .component = task->component };
+
+	if (task->component && *task->component)
+		survey_add(surveying->survey, &found);
+}
+
+/* "tag UUID NVR" */
+static void survey_mark(const char *mark, void *data)
+{
+	const struct surveying *surveying = data;
+	g_auto(GStrv) words = g_strsplit(mark, " ", 3);
+
+	if (g_strv_length(words) == 3)
+		g_hash_table_add(survey_tagged(surveying->survey, words[1]), g_strdup(words[2]));
+}
+
+static bool memory_survey(struct builder *builder, const struct survey_wants *wants,
+			  struct survey *ret, GError **error)
+{
+	struct memory_builder *memory = (struct memory_builder *)builder;
+	struct surveying surveying = { memory, ret };
+
+	if (!memory_ledger_lock(memory->ledger, error))
+		return false;
+	memory->now = g_get_real_time();
+	for (guint i = 0; i < wants->builds->len; i++)
+		survey_tagged(ret, ((const struct build *)wants->builds->pdata[i])->uuid);
+	memory_ledger_each_task(memory->ledger, survey_task, &surveying);
+	memory_ledger_each_mark(memory->ledger, "tag ", survey_mark, &surveying);
+	return memory_ledger_unlock(memory->ledger, error);
+}
+
 /* Each slot is its element function over the slot's kind of elements. */
 #define SLOT(slot, type)                                                                           \
 	static void memory_##slot##_many(struct builder *builder, const struct type *elements,     \
@@ -363,6 +407,7 @@ const struct builder_ops builder_memory = {
 	.open = memory_open,
 	.close = memory_close,
 	.session = builder_no_session,
+	.survey = memory_survey,
 	.prepare_many = memory_prepare_many,
 	.submit_many = memory_submit_many,
 	.poll_many = memory_poll_task_many,

@@ -343,6 +343,29 @@ uint64_t memory_ledger_next_id(const struct memory_ledger *ledger)
 	return ledger->last_id + 1;
 }
 
+void memory_ledger_each_task(const struct memory_ledger *ledger, memory_task_fn *function,
+			     void *data)
+{
+	GHashTableIter iterator;
+	gpointer task;
+
+	g_hash_table_iter_init(&iterator, ledger->tasks);
+	while (g_hash_table_iter_next(&iterator, NULL, &task))
+		function(task, data);
+}
+
+void memory_ledger_each_mark(const struct memory_ledger *ledger, const char *prefix,
+			     memory_mark_fn *function, void *data)
+{
+	GHashTableIter iterator;
+	gpointer mark;
+
+	g_hash_table_iter_init(&iterator, ledger->marks);
+	while (g_hash_table_iter_next(&iterator, &mark, NULL))
+		if (g_str_has_prefix(mark, prefix))
+			function(mark, data);
+}
+
 bool memory_ledger_has_mark(const struct memory_ledger *ledger, const char *mark)
 {
 	return g_hash_table_contains(ledger->marks, mark);

@@ -65,6 +65,14 @@ struct memory_task *memory_ledger_find(struct memory_ledger *ledger, const char 
 /* A number that no task has. */
 uint64_t memory_ledger_next_id(const struct memory_ledger *ledger);
 
+/* Calls the function for each task, and for each mark that begins so. */
+typedef void memory_task_fn(const struct memory_task *task, void *data);
+typedef void memory_mark_fn(const char *mark, void *data);
+void memory_ledger_each_task(const struct memory_ledger *ledger, memory_task_fn *function,
+			     void *data);
+void memory_ledger_each_mark(const struct memory_ledger *ledger, const char *prefix,
+			     memory_mark_fn *function, void *data);
+
 bool memory_ledger_has_mark(const struct memory_ledger *ledger, const char *mark);
 
 /* Uses up a planned fault of that slot for either name: its error's code, or -1. */
