@@ -119,6 +119,8 @@ static void set_login(CURL *curl, const struct http_post *post)
 		curl_easy_setopt(curl, CURLOPT_SSLCERT, post->certificate);
 		curl_easy_setopt(curl, CURLOPT_KEYPASSWD, ""); /* nobody is there to be asked */
 	}
+	if (post->key)
+		curl_easy_setopt(curl, CURLOPT_SSLKEY, post->key);
 	if (!post->negotiate)
 		return;
 	curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_NEGOTIATE);
@@ -142,17 +144,37 @@ static void set_message(CURL *curl, struct exchange *exchange)
 struct posts {
 	const struct http_post *posts;
 	struct http_answer *answers;
+	bool is_away; /* one of them did not find the server */
 };
+
+static bool is_too_late(const struct posts *posts, const struct http_post *post)
+{
+	return (post->gives_up && posts->is_away) ||
+	       (post->deadline && g_get_monotonic_time() >= post->deadline);
+}
+
+static void set_deadline(CURL *curl, const struct http_post *post)
+{
+	const int64_t left = (post->deadline - g_get_monotonic_time()) / 1000;
+
+	if (post->deadline && left < (int64_t)post->timeout * 1000)
+		curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)MAX(left, 1));
+}
 
 static CURL *start_post(void *data, size_t i)
 {
 	const struct posts *posts = data;
-	struct exchange *exchange = g_new0(struct exchange, 1);
-	CURL *curl = http_handle_new(posts->posts[i].url, posts->posts[i].timeout);
+	struct exchange *exchange;
+	CURL *curl;
 
+	posts->answers[i] = (struct http_answer){ 0 };
+	if (is_too_late(posts, &posts->posts[i]))
+		return NULL;
+	exchange = g_new0(struct exchange, 1);
 	exchange->post = &posts->posts[i];
 	exchange->answer = &posts->answers[i];
-	*exchange->answer = (struct http_answer){ 0 };
+	curl = http_handle_new(exchange->post->url, exchange->post->timeout);
+	set_deadline(curl, exchange->post);
 	set_login(curl, exchange->post);
 	set_message(curl, exchange);
 	curl_easy_setopt(curl, CURLOPT_PRIVATE, exchange);
@@ -171,8 +193,11 @@ static CURL *start_post(void *data, size_t i)
 static void judge_end(const struct exchange *exchange, CURL *curl, CURLcode code)
 {
 	struct http_answer *answer = exchange->answer;
+	curl_off_t micros = 0;
 	long sent = 0;
 
+	curl_easy_getinfo(curl, CURLINFO_TOTAL_TIME_T, &micros);
+	answer->milliseconds = (unsigned)(micros / 1000);
 	answer->status = status_of(curl);
 	answer->end = HTTP_WHOLE;
 	if (code == CURLE_OK)
@@ -185,13 +210,14 @@ static void judge_end(const struct exchange *exchange, CURL *curl, CURLcode code
 				    : curl_easy_strerror(code));
 }
 
-static void finish_post(void *unused, CURL *curl, CURLcode code)
+static void finish_post(void *data, CURL *curl, CURLcode code)
 {
+	struct posts *posts = data;
 	struct exchange *exchange = NULL;
 
-	(void)unused;
 	curl_easy_getinfo(curl, CURLINFO_PRIVATE, &exchange);
 	judge_end(exchange, curl, code);
+	posts->is_away |= exchange->answer->end == HTTP_NOT_SENT;
 	curl_easy_cleanup(curl);
 	curl_slist_free_all(exchange->headers);
 	g_free(exchange);
@@ -200,7 +226,7 @@ static void finish_post(void *unused, CURL *curl, CURLcode code)
 void http_post_many(struct http_client *client, const struct http_post *posts, size_t count,
 		    unsigned parallel, struct http_answer *answers)
 {
-	struct posts data = { posts, answers };
+	struct posts data = { posts, answers, false };
 	struct http_crowd crowd = {
 		.count = count,
 		.parallel = MAX(parallel, 1),

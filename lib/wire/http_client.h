@@ -11,9 +11,11 @@
 #include <glib.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* How an exchange ended; what that means for the request is the caller's business. */
 enum http_end {
+	HTTP_UNTRIED,  /* its deadline had come, or another found no server */
 	HTTP_NOT_SENT, /* the server saw nothing of the request */
 	HTTP_BROKEN,   /* it may have seen it; the answer is absent, cut, or was refused by us */
 	HTTP_WHOLE,    /* the answer is here, with its status */
@@ -22,9 +24,10 @@ enum http_end {
 struct http_answer {
 	enum http_end end;
 	unsigned status; /* 0: none came */
-	char *type;      /* Content-Type, NULL: none */
-	char *header;    /* the one that was wanted, NULL: none */
-	GError *error;   /* UNAVAILABLE, unless it is whole */
+	unsigned milliseconds;
+	char *type;    /* Content-Type, NULL: none */
+	char *header;  /* the one that was wanted, NULL: none */
+	GError *error; /* UNAVAILABLE, unless it is whole */
 };
 void http_answer_clear(struct http_answer *answer);
 
@@ -40,11 +43,14 @@ struct http_post {
 	const char *body;
 	size_t length;
 	unsigned timeout;        /* seconds for the whole exchange */
+	int64_t deadline;        /* as of g_get_monotonic_time(), it ends by then too; 0: none */
 	const char *wanted;      /* name of the answer's header that is wanted; NULL: none */
 	const char *authority;   /* PEM file of who signs servers; NULL: the system's */
 	const char *certificate; /* PEM file with our certificate and key; NULL: none */
+	const char *key;         /* PEM file of the key, when it is in another file */
 	bool negotiate;          /* Kerberos, with what the process environment names */
 	bool is_fresh;           /* over a new connection, so that it is sent once at most */
+	bool gives_up;           /* it is not tried after another one did not find the server */
 	http_take_fn *take;
 	void *data; /* of take */
 };

@@ -58,6 +58,16 @@ static unsigned take_finished(const struct http_crowd *crowd)
 	return finished;
 }
 
+static unsigned start_next(const struct http_crowd *crowd, size_t i)
+{
+	CURL *curl = crowd->start(crowd->data, i);
+
+	if (!curl)
+		return 0;
+	curl_multi_add_handle(crowd->multi, curl);
+	return 1;
+}
+
 void http_crowd_run(const struct http_crowd *crowd)
 {
 	unsigned under_way = 0;
@@ -66,11 +76,11 @@ void http_crowd_run(const struct http_crowd *crowd)
 	while (next < crowd->count || under_way > 0) {
 		unsigned finished;
 
-		for (; under_way < crowd->parallel && next < crowd->count; under_way++)
-			curl_multi_add_handle(crowd->multi, crowd->start(crowd->data, next++));
+		while (under_way < crowd->parallel && next < crowd->count)
+			under_way += start_next(crowd, next++);
 		finished = take_finished(crowd);
 		under_way -= finished;
-		if (finished == 0)
+		if (finished == 0 && under_way > 0)
 			curl_multi_poll(crowd->multi, NULL, 0, MULTI_WAIT_MILLIS, NULL);
 	}
 }

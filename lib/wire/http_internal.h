@@ -21,7 +21,7 @@ struct http_crowd {
 	CURLM *multi;
 	size_t count;
 	unsigned parallel;
-	CURL *(*start)(void *data, size_t i);         /* makes the handle of the next one */
+	CURL *(*start)(void *data, size_t i);         /* makes the next one's handle; NULL: none */
 	void (*finish)(void *data, CURL *, CURLcode); /* takes it back */
 	void *data;
 };

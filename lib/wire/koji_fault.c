@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "text/words.h"
+
 #define WORDS_MAX 300 /* bytes */
 
 /* The first row that fits counts: number and text, where one is given. */
@@ -120,13 +122,7 @@ struct koji_meaning koji_status_meaning(unsigned status)
 
 char *koji_words(const char *text)
 {
-	g_autofree char *start = g_strndup(text ? text : "", WORDS_MAX);
-	g_autofree char *valid = g_utf8_make_valid(start, -1);
-
-	for (char *byte = valid; *byte; byte++)
-		if (g_ascii_iscntrl(*byte))
-			*byte = ' ';
-	return g_strdup(g_strstrip(valid));
+	return plain_words(text, WORDS_MAX);
 }
 
 GError *koji_fault_error(const char *method, int64_t code, const char *text)

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "contract/peer.h"
 #include "ports/bus/bus.h"
 #include "tests/unit/file_fixture.h"
 #include "tests/unit/ports/json_lines.h"
@@ -23,13 +24,24 @@ struct world {
 
 static const struct bus_ops *current;
 
+static void use_receiver(struct bus_options *options)
+{
+	options->url = peer_receiver()->url;
+	options->password_file = peer_receiver()->secret;
+}
+
 static int set_up(void **state)
 {
 	struct world *world = g_new0(struct world, 1);
 
 	file_fixture_init(&world->place);
-	world->options =
-		(struct bus_options){ .file = world->place.file, .topic_prefix = "org.example" };
+	world->options = (struct bus_options){ .file = world->place.file,
+					       .topic_prefix = "org.example",
+					       .url = "",
+					       .window = 8,
+					       .timeout = 10 };
+	if (current == &bus_webhook)
+		use_receiver(&world->options);
 	*state = world;
 	return 0;
 }
@@ -278,7 +290,7 @@ int main(void)
 		WORLD(a_full_disk_is_an_error_and_nothing_counts_as_sent),
 		WORLD(writers_take_turns),
 	};
-	static const struct bus_ops *const buses[] = { &bus_none, &bus_file };
+	static const struct bus_ops *const buses[] = { &bus_none, &bus_file, &bus_webhook };
 	int failed = 0;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(buses); i++) {

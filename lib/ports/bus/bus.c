@@ -8,6 +8,7 @@
 static const struct bus_ops *const buses[] = {
 	&bus_none,
 	&bus_file,
+	&bus_webhook,
 	&bus_amqp,
 };
 

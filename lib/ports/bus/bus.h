@@ -105,6 +105,7 @@ bool bus_acknowledges_nothing(struct bus *bus, GError **error);
 
 extern const struct bus_ops bus_none;
 extern const struct bus_ops bus_file;
+extern const struct bus_ops bus_webhook;
 extern const struct bus_ops bus_amqp;
 
 /* The backend of that name. Errors: UNSUPPORTED, naming those there are. */

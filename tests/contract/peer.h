@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TESTS_CONTRACT_PEER_H
+#define TESTS_CONTRACT_PEER_H
+
+/* Programs of tests/stub that play the other side of a bus; each is started when it is first asked
+ * for, and stopped when the test ends. */
+
+#include <glib.h>
+
+struct peer {
+	char *folder;
+	char *url;    /* without a path */
+	char *secret; /* the file of the secret that it knows us by */
+	GPid pid;
+};
+
+/* The receiver of webhooks. */
+const struct peer *peer_receiver(void);
+
+/* The texts of that member in what it wrote down so far; the caller frees them. */
+GPtrArray *peer_heard(const struct peer *peer, const char *member);
+void peer_forget_log(const struct peer *peer);
+
+#endif
