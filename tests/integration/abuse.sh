@@ -1,21 +1,25 @@
 # SPDX-License-Identifier: MIT
 # Slow, many and large requests against the front end named in FRONT, while others are answered; and what the
-# front end answers by itself. COUNT is how many slow clients there are of
-# each kind, SLOW of those that reach rida; DELAYED of a hundred other requests may take more than a second.
+# front end answers by itself. COUNT is how many clients there are of those that the front end keeps to itself,
+# BODIES of those that send a body, READERS of those that read a page, SLOW of those that read what is large (and of
+# the two others, unless said), from ADDRESSES addresses; DELAYED of a hundred other requests may take more than a second.
 . "${top_srcdir:?}/tests/lib/env.sh"
 . "$top_srcdir/tests/integration/ask.sh"
 need curl jq python3 "$FRONT$([ "$FRONT" != apache ] || echo 2)"
 READ_WORKERS=4
+# Whatever comes, a worker needs no more memory than this, in KiB.
+MEMORY=262144
 
 # abuse KIND COUNT [PATH]: slow clients from 127.0.0.9, until abuse_ends.
 abuse() {
 	rm -f "$T/abuse.in" "$T/abuse.out"
 	mkfifo "$T/abuse.in"
-	python3 "$top_srcdir/tests/integration/abuse.py" 127.0.0.9 "${URL##*:}" "$@" <"$T/abuse.in" >"$T/abuse.out" 2>"$T/abuse.err" &
+	python3 "$top_srcdir/tests/integration/abuse.py" "127.0.9.1/${ADDRESSES:-1}" "${URL##*:}" "$@" <"$T/abuse.in" >"$T/abuse.out" 2>"$T/abuse.err" &
 	ABUSE=$!
 	remember "$ABUSE"
 	exec 9>"$T/abuse.in"
-	wait_for 30 test -s "$T/abuse.out" || fail "$*: the clients did not start: $(cat "$T/abuse.err")"
+	wait_for 60 test -s "$T/abuse.out" || fail "$*: the clients did not start: $(cat "$T/abuse.err")"
+	[ "$(sed -n 's/^ready //p' "$T/abuse.out")" -eq "$2" ] || fail "$*: only $(cat "$T/abuse.out") were let in"
 }
 
 # gone: how many of them the server has ended.
@@ -58,8 +62,8 @@ a18_silent_connections_keep_nobody_waiting() {
 
 a18_slow_bodies_keep_nobody_waiting() {
 	for kind in bodies patches; do
-		abuse "$kind" "$SLOW" "/rida/module-builds/$([ "$kind" = bodies ] || echo 42)"
-		others_are_served "$SLOW slow $kind"
+		abuse "$kind" "${BODIES:-$SLOW}" "/rida/module-builds/$([ "$kind" = bodies ] || echo 42)"
+		others_are_served "${BODIES:-$SLOW} slow $kind"
 		abuse_ends
 	done
 }
@@ -71,6 +75,14 @@ a18_slow_readers_keep_nobody_waiting() {
 		others_are_served "$SLOW slow readers of ${path##*/}"
 		abuse_ends
 	done
+	abuse readers "${READERS:-$SLOW}" '/rida/module-builds/?per_page=100&verbose=true'
+	others_are_served "${READERS:-$SLOW} slow readers of a page"
+	abuse_ends
+}
+
+a18_no_worker_has_grown() {
+	grown=$(ps -o rss= -o args= --ppid "$READ_PID" --ppid "$SUBMIT_PID" | awk -v most="$MEMORY" '$1 > most')
+	[ -z "$grown" ] || fail "$FRONT: more than $MEMORY KiB: $grown"
 }
 
 a18_large_requests_are_refused_at_once() {
@@ -139,6 +151,7 @@ run_tests \
 	a18_silent_connections_keep_nobody_waiting \
 	a18_slow_bodies_keep_nobody_waiting \
 	a18_slow_readers_keep_nobody_waiting \
+	a18_no_worker_has_grown \
 	a18_large_requests_are_refused_at_once \
 	a18_deep_pages_and_dear_filters_are_answered \
 	a20_the_front_end_answers_as_rida_does

@@ -3,7 +3,7 @@
 
 # start_nginx: sets NGINX_PORT and NGINX_URL. NGINX_PORT may be given. AUTH=no leaves out the front
 # end's identity (Basic authentication); IDENTITY is a file in its place. NGINX_EXTRA is a file of
-# further directives for its server.
+# further directives for its server, NGINX_CONNECTIONS how many connections a worker has at most.
 start_nginx() {
 	need nginx
 	NGINX_PORT=${NGINX_PORT:-$(free_port)}
@@ -24,7 +24,7 @@ start_nginx() {
 			daemon off;
 			pid $T/nginx/pid;
 			error_log $T/nginx/error.log;
-			events { worker_connections 4096; }
+			events { worker_connections ${NGINX_CONNECTIONS:-4096}; }
 			http {
 				access_log off;
 				client_body_temp_path $T/nginx/body;

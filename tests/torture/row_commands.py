@@ -36,3 +36,4 @@ command_row("R06-scheduler", "the same with whole passes, new hubs and old ones"
             f"{SRC}/tests/integration/test-koji-kill.sh")
 command_row("D01", "the database is killed under load", 50, f"{SRC}/tests/torture/test-db-kill.sh")
 command_row("D03", "every database error at every statement", 1, f"{SRC}/tests/torture/test-db-errors.sh")
+command_row("W02", "5,000 slow clients of each kind", 5000, f"{SRC}/tests/integration/test-abuse-nginx.sh")
