@@ -104,17 +104,12 @@ static void answer_close(struct broker *broker, amqp_channel_t channel)
 /* What the broker said when it closed a channel or the connection; both begin the same way. */
 static void read_close(const amqp_method_t *method, unsigned *ret_code, char **ret_text)
 {
-	if (method->id == AMQP_CHANNEL_CLOSE_METHOD) {
-		const amqp_channel_close_t *close = method->decoded;
+	const amqp_channel_close_t *of_channel = method->decoded;
+	const amqp_connection_close_t *of_connection = method->decoded;
+	bool is_channel = method->id == AMQP_CHANNEL_CLOSE_METHOD;
 
-		*ret_code = close->reply_code;
-		*ret_text = text_of(close->reply_text);
-	} else {
-		const amqp_connection_close_t *close = method->decoded;
-
-		*ret_code = close->reply_code;
-		*ret_text = text_of(close->reply_text);
-	}
+	*ret_code = is_channel ? of_channel->reply_code : of_connection->reply_code;
+	*ret_text = text_of(is_channel ? of_channel->reply_text : of_connection->reply_text);
 }
 
 static bool fail_closed(struct broker *broker, amqp_channel_t channel, const amqp_method_t *method,
@@ -220,20 +215,26 @@ static bool connect_socket(struct broker *broker, const struct broker_options *o
 
 static bool log_in(struct broker *broker, const struct broker_options *options, GError **error)
 {
-	amqp_table_entry_t name = { .key = bytes_of("connection_name") };
-	const amqp_table_t properties = { 1, &name };
+	amqp_table_entry_t blocked = { bytes_of("connection.blocked"),
+				       { AMQP_FIELD_KIND_BOOLEAN, { .boolean = true } } };
+	amqp_table_entry_t entries[] = {
+		{ bytes_of("connection_name"),
+		  { AMQP_FIELD_KIND_UTF8, { .bytes = bytes_of(options->name) } } },
+		{ bytes_of("capabilities"),
+		  { AMQP_FIELD_KIND_TABLE, { .table = { 1, &blocked } } } },
+	};
+	const amqp_table_t properties = { G_N_ELEMENTS(entries), entries };
 	const struct timeval time = { .tv_sec = seconds_left(broker) };
 	const char *vhost = options->url->vhost;
 	amqp_rpc_reply_t reply;
 
-	name.value.kind = AMQP_FIELD_KIND_UTF8;
-	name.value.value.bytes = bytes_of(options->name);
 	amqp_set_handshake_timeout(broker->connection, &time);
 	begin(broker);
+	/* RabbitMQ reads the name from the certificate only; the library wants some text. */
 	if (!is_set(options->user) && is_set(options->certificate_file))
 		reply = amqp_login_with_properties(broker->connection, vhost, TAKING, FRAME_BYTES,
 						   HEARTBEAT, &properties,
-						   AMQP_SASL_METHOD_EXTERNAL, "");
+						   AMQP_SASL_METHOD_EXTERNAL, options->name);
 	else
 		reply = amqp_login_with_properties(
 			broker->connection, vhost, TAKING, FRAME_BYTES, HEARTBEAT, &properties,
@@ -313,6 +314,16 @@ const char *broker_blocked(const struct broker *broker)
 	return broker->blocked;
 }
 
+static amqp_field_value_t value_of(const struct broker_header *header)
+{
+	if (header->kind == BROKER_TEXT)
+		return (amqp_field_value_t){ AMQP_FIELD_KIND_UTF8,
+					     { .bytes = bytes_of(header->text) } };
+	if (header->kind == BROKER_NUMBER)
+		return (amqp_field_value_t){ AMQP_FIELD_KIND_I32, { .i32 = header->number } };
+	return (amqp_field_value_t){ AMQP_FIELD_KIND_BOOLEAN, { .boolean = true } };
+}
+
 static amqp_table_entry_t *entries_of(const GArray *headers, guint count)
 {
 	amqp_table_entry_t *entries = g_new0(amqp_table_entry_t, count + 1);
@@ -320,19 +331,8 @@ static amqp_table_entry_t *entries_of(const GArray *headers, guint count)
 	for (guint i = 0; i < count; i++) {
 		const struct broker_header *header =
 			&g_array_index(headers, struct broker_header, i);
-		amqp_field_value_t *value = &entries[i].value;
 
-		entries[i].key = bytes_of(header->name);
-		if (header->kind == BROKER_TEXT) {
-			value->kind = AMQP_FIELD_KIND_UTF8;
-			value->value.bytes = bytes_of(header->text);
-		} else if (header->kind == BROKER_NUMBER) {
-			value->kind = AMQP_FIELD_KIND_I32;
-			value->value.i32 = header->number;
-		} else {
-			value->kind = AMQP_FIELD_KIND_BOOLEAN;
-			value->value.boolean = true;
-		}
+		entries[i] = (amqp_table_entry_t){ bytes_of(header->name), value_of(header) };
 	}
 	return entries;
 }

@@ -6,12 +6,12 @@
 #	rabbitmq_ctl close_all_connections "because"
 #	stop_rabbitmq; start_rabbitmq   # the same broker comes back with what was durable
 #
-# Users, each with its name as password: rida may publish to what begins with "org.example." only, all may do
-# everything else in the virtual hosts "/" and "/pubsub".
+# Users, each with its name as password, in the virtual hosts "/" and "/pubsub": rida, who may publish to topics that
+# begin with "org.example.module." only; listener, who may only read; guest. Messages have at most 64 KiB.
 
 # rabbitmq_definitions: users, virtual hosts and rights, as JSON.
 rabbitmq_definitions() {
-	/usr/bin/python3 - <<-'END'
+	python3 - <<-'END'
 		import base64, hashlib, json
 		def user(name):
 		    salt = b"salt"
@@ -21,10 +21,11 @@ rabbitmq_definitions() {
 		print(json.dumps({
 		    "users": [user(name) for name in users],
 		    "vhosts": [{"name": host} for host in hosts],
-		    "permissions": [{"user": name, "vhost": host, "configure": "^(?!forbidden)", "write": ".*", "read": ".*"}
+		    "permissions": [{"user": name, "vhost": host, "configure": "" if name == "listener" else ".*",
+		        "write": "" if name == "listener" else ".*", "read": ".*"}
 		        for name in users for host in hosts],
 		    "topic_permissions": [{"user": "rida", "vhost": host, "exchange": "amq.topic",
-		        "write": r"^org\.example\.", "read": ".*"} for host in hosts],
+		        "write": r"^org\.example\.module\.", "read": ".*"} for host in hosts],
 		}))
 	END
 }
@@ -99,14 +100,14 @@ make_rabbitmq() {
 
 # rabbitmq_answers: it takes connections, and knows its users.
 rabbitmq_answers() {
-	/usr/bin/python3 -c 'import pika, sys; pika.BlockingConnection(pika.URLParameters(sys.argv[1])).close()' \
+	python3 -c 'import pika, sys; pika.BlockingConnection(pika.URLParameters(sys.argv[1])).close()' \
 		"amqp://guest:guest@127.0.0.1:$RABBITMQ_PORT/%2Fpubsub" 2>/dev/null
 }
 
 start_rabbitmq() {
 	need epmd erl
 	[ -d "$(rabbitmq_home)" ] || need rabbitmq-server
-	/usr/bin/python3 -c 'import pika' 2>/dev/null || need python3-pika
+	python3 -c 'import pika' 2>/dev/null || need python3-pika
 	[ -d "$T/rabbitmq" ] || make_rabbitmq "$@"
 	launch rabbitmq "$T/rabbitmq/run" rabbitmq-server
 	RABBITMQ_PID=$LAUNCHED

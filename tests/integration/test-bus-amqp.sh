@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# bus: amqp with a real RabbitMQ, looked at from the other side with python3-pika.
+. "${top_srcdir:?}/tests/lib/env.sh"
+. "$top_srcdir/tests/lib/certificates.sh"
+. "$top_srcdir/tests/lib/rabbitmq.sh"
+need openssl
+
+make_ca authority
+make_ca other
+make_certificate broker authority DNS:localhost
+make_certificate rida authority DNS:client
+make_certificate stranger authority DNS:client
+make_certificate forged other DNS:client
+for user in rida listener; do
+	(umask 077 && echo "$user" >"$T/$user.password")
+done
+start_rabbitmq tls
+NOBODYS_PORT=$(free_port)
+export RABBITMQ_PORT RABBITMQ_TLS_PORT NOBODYS_PORT
+
+check_bus() {
+	python3 -B "$top_srcdir/tests/integration/bus_amqp.py" "$@" || fail "$* (see above; $(launched_log rabbitmq))"
+}
+
+check_bus the_wire_format_is_fedora_messagings many_are_confirmed_and_come_in_order \
+	what_nobody_wants_is_accepted_and_said_so a_full_queue_delays_only_what_it_did_not_take \
+	a_refused_topic_stops_only_its_message what_can_never_be_sent_stops_only_itself \
+	an_exchange_that_is_not_there_is_named who_we_are_is_checked options_that_make_no_sense_are_refused \
+	tls_and_the_certificate_say_who_we_are a_broker_that_is_not_who_it_should_be_gets_nothing \
+	an_old_connection_is_made_anew a_broker_that_blocks_is_given_up_in_time what_others_say_is_taken_once \
+	a_queue_that_others_made_is_used_as_it_is a_broker_that_stops_gets_everything_after_its_return
+
+# What was confirmed is on the broker's disks.
+check_bus messages_that_are_kept
+kill -9 "$RABBITMQ_PID"
+wait_for 10 is_gone "$RABBITMQ_PID"
+start_rabbitmq
+check_bus messages_were_kept
