@@ -16,6 +16,9 @@ handler_fn events_list;
 handler_fn feed_of_all;
 handler_fn feed_of_module;
 handler_fn feed_of_owner;
+handler_fn health_live;
+handler_fn health_ready;
+handler_fn metrics;
 handler_fn states_list;
 handler_fn static_file;
 

@@ -19,6 +19,7 @@
 #include "cgi/plain.h"
 #include "cgi/prefork.h"
 #include "cgi/request_count.h"
+#include "cgi/watchers.h"
 #include "flow/session.h"
 
 /* A worker makes room for a fresh one after so many requests. */
@@ -62,6 +63,16 @@ static void report_start(const struct program *program, const char *pool, uint64
 					       "set submit_by to identified"));
 }
 
+static bool load(const char *path, struct config **ret, GError **error)
+{
+	g_autoptr(Config) config = NULL;
+
+	if (!config_load(path, &config, error) || !watchers_check(config, error))
+		return false;
+	*ret = g_steal_pointer(&config);
+	return true;
+}
+
 /*
  * Reads the configuration again and opens the log again, which may have been rotated; a bad
  * configuration is reported and the old one stays.
@@ -72,7 +83,7 @@ static void renew(void *data)
 	struct config *fresh = NULL;
 	g_autoptr(GError) problem = NULL;
 
-	if (!config_load(program->config_path, &fresh, &problem)) {
+	if (!load(program->config_path, &fresh, &problem)) {
 		log_error("configuration-refused", log_error_text(problem));
 		g_clear_error(&problem);
 	} else {
@@ -122,7 +133,7 @@ static bool run(struct program *program, GError **error)
 	struct app app;
 	bool is_good;
 
-	if (!config_load(program->config_path, &program->config, error) ||
+	if (!load(program->config_path, &program->config, error) ||
 	    !secret_is_good(program->config, error) ||
 	    !log_open(program->config->log, program->config->log_level, "rida.fcgi", error))
 		return false;

@@ -23,9 +23,10 @@
 #include "base/secret.h"
 #include "flow/announcer.h"
 #include "flow/holder.h"
+#include "flow/metrics.h"
 #include "flow/pass.h"
 #include "flow/session.h"
-#include "model/machine.h"
+#include "model/waits.h"
 
 #define PROGRAM "rida-scheduler"
 /* Between two passes; longer after one that failed, so that an outage fills no log. */
@@ -41,6 +42,7 @@ struct options {
 	gint64 build_id;
 	gboolean is_dry;
 	gboolean print_machine;
+	gboolean print_metrics;
 	gboolean print_faults;
 	gboolean show_config;
 	gboolean show_version;
@@ -76,6 +78,9 @@ static bool read_options(int argc, char **argv, struct options *ret, GError **er
 		  "Print the state machine as Markdown and Graphviz", NULL },
 		{ "print-faults", 0, 0, G_OPTION_ARG_NONE, &ret->print_faults,
 		  "Print the points at which tests let programs fail", NULL },
+		{ "print-metrics", 0, 0, G_OPTION_ARG_NONE, &ret->print_metrics,
+		  "Print what this host's processes counted and what the database knows, for Prometheus",
+		  NULL },
 		{ "show-config", 0, 0, G_OPTION_ARG_NONE, &ret->show_config,
 		  "Print the configuration", NULL },
 		{ "version", 0, 0, G_OPTION_ARG_NONE, &ret->show_version, "Print the version",
@@ -194,6 +199,21 @@ static int run(const struct config *config, const struct options *options)
 	return is_good ? EXIT_SUCCESS : EX_TEMPFAIL;
 }
 
+/* For hosts without a web server: what /rida/metrics says. */
+static void print_metrics(const struct config *config)
+{
+	g_autoptr(GString) out = g_string_new(NULL);
+	g_auto(Overview) overview = { 0 };
+	g_autoptr(GError) problem = NULL;
+	g_autoptr(Db) db = session_open(config, ACCOUNT_SCHEDULER, &problem);
+	const bool is_known = db && overview_store_read(db, &overview, &problem);
+
+	if (!is_known)
+		fprintf(stderr, PROGRAM ": %s\n", problem->message);
+	metrics_append(out, config, is_known ? &overview : NULL);
+	fputs(out->str, stdout);
+}
+
 static void open_meter(const struct config *config)
 {
 	g_autoptr(GError) problem = NULL;
@@ -246,6 +266,7 @@ int main(int argc, char **argv)
 	}
 	if (options.print_machine) {
 		machine_print(stdout);
+		waits_print(stdout);
 		return EXIT_SUCCESS;
 	}
 	if (options.print_faults) {
@@ -262,6 +283,10 @@ int main(int argc, char **argv)
 	}
 	if (options.show_config) {
 		config_show(config, stdout);
+		return EXIT_SUCCESS;
+	}
+	if (options.print_metrics) {
+		print_metrics(config);
 		return EXIT_SUCCESS;
 	}
 	return start(&options, config);

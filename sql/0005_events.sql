@@ -69,5 +69,9 @@ CREATE TABLE IF NOT EXISTS deliveries (
 	KEY deliveries_age (at)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
--- Why the build waits, as the scheduler found when it last looked (enum wait of the state machine).
-ALTER TABLE claims ADD COLUMN IF NOT EXISTS waits_for TINYINT UNSIGNED NOT NULL DEFAULT 0;
+-- Why the build waits, as the scheduler found when it last looked (enum wait of the state machine),
+-- and since when. What was set aside is found without reading the rest.
+ALTER TABLE claims ADD COLUMN IF NOT EXISTS waits_for TINYINT UNSIGNED NOT NULL DEFAULT 0,
+	ADD COLUMN IF NOT EXISTS waits_since DATETIME(6) NULL,
+	ADD COLUMN IF NOT EXISTS looked_at DATETIME(6) NULL,
+	ADD INDEX IF NOT EXISTS claims_quarantined (quarantined_at);

@@ -53,6 +53,8 @@ struct config {
 	uint64_t submit_deadline;
 	uint64_t body_max;
 	uint64_t read_workers;
+	char **metrics_for;
+	uint64_t ready_overdue, ready_message_age;
 
 	/* source control and lookaside */
 	char **scm_allow;

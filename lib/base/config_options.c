@@ -61,6 +61,9 @@ const struct option config_options[] = {
 	{ NUMBER(submit_deadline), .fallback = "20", .min = 1, .max = 300, .unit = "seconds", .help = "Time for checking the components of a submission; the scheduler finishes what is left." },
 	{ NUMBER(body_max), .fallback = "65536", .min = 1024, .max = 16 * MIB, .unit = "bytes", .help = "The largest request body." },
 	{ NUMBER(read_workers), .fallback = "4", .min = 1, .max = 256, .help = "Worker processes that answer reading requests." },
+	{ LIST(metrics_for), .fallback = "127.0.0.0/8 ::1", .help = "Addresses and networks that may read /rida/metrics, and only when nobody else has handed their request on; empty: nobody." },
+	{ NUMBER(ready_overdue), .fallback = "300", .min = 1, .max = 86400, .unit = "seconds", .help = "When builds have been due for so long and no scheduler takes them, /rida/health/ready says 503." },
+	{ NUMBER(ready_message_age), .fallback = "300", .min = 1, .max = 604800, .unit = "seconds", .help = "When a message waits for the bus for longer, /rida/health/ready says 503." },
 
 	{ LIST(scm_allow), .fallback = "", .help = "Where sources may come from: SCHEME://HOST[:PORT]/PATH/ entries; https, git, ssh, with ssh only where an entry names it. An entry that ends in a slash allows what is below it, another one that very repository too." },
 	{ SWITCH(scm_private_addresses), .fallback = "false", .help = "true: servers on loopback, link-local and private addresses are allowed too." },

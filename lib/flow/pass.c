@@ -209,6 +209,13 @@ static int64_t due_in(const struct pass *pass, const struct work *work)
 	return -1;
 }
 
+static enum wait wait_after(const struct work *work)
+{
+	if (!work->error)
+		return work->wait;
+	return work->is_uncounted ? WAIT_OUTAGE : WAIT_RETRY;
+}
+
 static struct claim_release release_of(const struct pass *pass, const struct work *work)
 {
 	const struct config *config = pass->config;
@@ -223,6 +230,7 @@ static struct claim_release release_of(const struct pass *pass, const struct wor
 		.quarantine = is_counted && (work->is_exhausted ||
 					     (!has_progress &&
 					      work->claim.attempts >= config->quarantine_attempts)),
+		.waits_for = (int)wait_after(work),
 		.last_error = work->error ? work->error->message : NULL,
 	};
 

@@ -83,6 +83,7 @@ static void decide_states(struct pass *pass, bool is_building, uint64_t *free_sl
 		surroundings = surroundings_of(pass, work, *free_slots);
 		situation = situation_of(work->build, &surroundings);
 		work->rule = machine_decide(&situation);
+		work->wait = machine_wait(&situation);
 		if (work->error && work->rule && !rule_is_move(work->rule))
 			work->rule = NULL;
 		*free_slots -= MIN(*free_slots, slots_wanted(work));
@@ -231,7 +232,8 @@ static void print_plan(const struct pass *pass)
 {
 	for (guint i = 0; i < pass->works->len; i++) {
 		const struct work *work = work_at(pass, i);
-		const char *what = "nothing";
+		g_autofree char *wait = wait_words(work->wait, pass->config->num_concurrent_builds);
+		const char *what = wait;
 
 		if (work->error)
 			what = work->error->message;

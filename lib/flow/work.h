@@ -10,7 +10,7 @@
 
 #include "flow/pass.h"
 #include "model/build.h"
-#include "model/machine.h"
+#include "model/waits.h"
 #include "store/build_store.h"
 #include "store/claim_store.h"
 #include "store/effect_store.h"
@@ -36,6 +36,7 @@ struct work {
 	char *modulemd;          /* the stored document, once it was needed */
 	GPtrArray *requires;     /* struct build_require, once they were needed; NULL: not yet */
 	const struct rule *rule; /* what to do in this round; NULL: nothing */
+	enum wait wait;          /* what it waits for after that */
 	bool is_active;          /* something happened in the last round: look again */
 	bool is_in_round;        /* looked at in this round */
 	bool has_moved;          /* since it was claimed */

@@ -38,16 +38,18 @@ static const char renew_sql[] = SQL(
  * After an error the back-off stands, or the time the request itself set; the latter says that the
  * request is newer than the error, which then is no reason to set the build aside.
  */
-static const char release_sql[] =
-	SQL("UPDATE claims SET holder = '', lease_until = NULL, "
-	    "due_at = CASE WHEN ? THEN due_at "
-	    "WHEN EXISTS (SELECT 1 FROM requests WHERE requests.build_id = claims.build_id "
-	    "AND requests.done_at IS NULL) THEN UTC_TIMESTAMP(6) "
-	    "WHEN ? < 0 THEN NULL ELSE UTC_TIMESTAMP(6) + INTERVAL ? SECOND END, "
-	    "attempts = CASE WHEN ? THEN 0 ELSE attempts - LEAST(attempts, ?) END, "
-	    "quarantined_at = CASE WHEN ? AND due_at > UTC_TIMESTAMP(6) THEN UTC_TIMESTAMP(6) "
-	    "ELSE quarantined_at END, settled_gen = ?, last_error = ? "
-	    "WHERE build_id = ? AND holder = ? AND token = ?");
+static const char release_sql[] = SQL(
+	"UPDATE claims SET holder = '', lease_until = NULL, "
+	"due_at = CASE WHEN ? THEN due_at "
+	"WHEN EXISTS (SELECT 1 FROM requests WHERE requests.build_id = claims.build_id "
+	"AND requests.done_at IS NULL) THEN UTC_TIMESTAMP(6) "
+	"WHEN ? < 0 THEN NULL ELSE UTC_TIMESTAMP(6) + INTERVAL ? SECOND END, "
+	"attempts = CASE WHEN ? THEN 0 ELSE attempts - LEAST(attempts, ?) END, "
+	"quarantined_at = CASE WHEN ? AND due_at > UTC_TIMESTAMP(6) THEN UTC_TIMESTAMP(6) "
+	"ELSE quarantined_at END, settled_gen = ?, last_error = ?, looked_at = UTC_TIMESTAMP(6), "
+	"waits_since = CASE WHEN waits_for = ? THEN waits_since ELSE UTC_TIMESTAMP(6) END, "
+	"waits_for = ? "
+	"WHERE build_id = ? AND holder = ? AND token = ?");
 
 static const char make_due_sql[] = SQL(
 	"UPDATE claims SET due_at = UTC_TIMESTAMP(6), attempts = CASE WHEN ? THEN 0 ELSE attempts END, "
@@ -150,6 +152,8 @@ static void add_release(GArray *all, const char *holder, const struct claim_rele
 		DB_U64(release->quarantine),
 		DB_U64(release->settled_gen),
 		DB_TEXT(release->last_error ? release->last_error : ""),
+		DB_I64(release->waits_for),
+		DB_I64(release->waits_for),
 		DB_U64(release->build_id),
 		DB_TEXT(holder),
 		DB_U64(release->token),

@@ -55,6 +55,7 @@ struct claim_release {
 	bool is_uncounted; /* a global outage: the attempt counted when claiming is taken back */
 	bool quarantine;   /* with keep_backoff: set aside, unless a request came meanwhile */
 	uint64_t settled_gen;   /* 0: not settled */
+	int waits_for;          /* enum wait: why it is given back */
 	const char *last_error; /* NULL: none */
 };
 
