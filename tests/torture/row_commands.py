@@ -37,3 +37,6 @@ command_row("R06-scheduler", "the same with whole passes, new hubs and old ones"
 command_row("D01", "the database is killed under load", 50, f"{SRC}/tests/torture/test-db-kill.sh")
 command_row("D03", "every database error at every statement", 1, f"{SRC}/tests/torture/test-db-errors.sh")
 command_row("W02", "5,000 slow clients of each kind", 5000, f"{SRC}/tests/integration/test-abuse-nginx.sh")
+command_row("W03", "10,000 submissions at once, half of them of one module", 10000, f"{SRC}/tests/torture/test-web-races.sh",
+            RIDA_TEST_ROWS="W03")
+command_row("W04", "cancelling against the scheduler", 1000, f"{SRC}/tests/torture/test-web-races.sh", RIDA_TEST_ROWS="W04")

@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# W03: many submissions at once, half of them of one module: one build each, the others 409. W04: cancelling
+# against the scheduler: one final state, a legal trace, a message for each step.
+. "${top_srcdir:?}/tests/lib/env.sh"
+. "$top_srcdir/tests/lib/scheduler.sh"
+need git python3 nginx
+seed=${RIDA_TEST_SEED:-$(date +%j)}
+submissions=200 cancels=100
+[ -z "${RIDA_TORTURE:-}" ] || submissions=10000 cancels=1000
+rows=${RIDA_TEST_ROWS:-W03 W04}
+
+w04_a_cancelled_build_has_one_end() {
+	for host in 0 1; do
+		mkdir -p "$T/run$host"
+		configure_scheduler "run_dir: $T/run$host"
+		mv "$RIDA_CONFIG" "$RIDA_CONFIG$host"
+	done
+	configure_scheduler 'submit_by: anyone'
+	start_pool read --workers 2
+	python3 "$top_srcdir/tests/torture/web_races.py" cancel "$cancels" "$seed" || fail "seed $seed"
+	stop "$LAUNCHED"
+}
+
+w03_a_module_is_built_once_whoever_submits_it() {
+	mkdir -p "$T/tiny"
+	printf 'document: modulemd\nversion: 2\ndata:\n  summary: s\n  description: d\n  license: {module: [MIT]}\n' >"$T/tiny/tiny.yaml"
+	COMMIT=$(make_repo "$T/git/tiny.git" "$T/tiny")
+	export COMMIT
+	start_git_daemon "$T/git"
+	configure_scheduler 'submit_by: anyone' "scm_allow: [$GIT_URL/]"
+	start_fcgi
+	AUTH=no
+	start_nginx
+	python3 "$top_srcdir/tests/torture/web_races.py" submit "$submissions" "$NGINX_URL"
+}
+
+start_scheduler_db
+case $rows in *W04*) run_tests w04_a_cancelled_build_has_one_end ;; esac
+case $rows in *W03*) run_tests w03_a_module_is_built_once_whoever_submits_it ;; esac
