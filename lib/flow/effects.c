@@ -168,13 +168,16 @@ static uint32_t effect_number(const struct build *build, enum effect_kind kind)
 
 struct intents {
 	const GArray *effects;
+	const GArray *claims; /* of their builds */
 };
 
 static bool intend_all(struct db *db, void *data, GError **error)
 {
 	const struct intents *intents = data;
 
-	return effect_store_intend(db, (const struct effect *)(const void *)intents->effects->data,
+	return claim_store_prove(db, (const struct claim *)(const void *)intents->claims->data,
+				 intents->claims->len, error) &&
+	       effect_store_intend(db, (const struct effect *)(const void *)intents->effects->data,
 				   intents->effects->len, error) &&
 	       fault_point(FAULT_IN_INTENT, error);
 }
@@ -185,7 +188,8 @@ bool effects_intend(struct pass *pass, GPtrArray *works, enum effect_kind kind,
 	g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GArray) effects = g_array_new(FALSE, TRUE, sizeof(struct effect));
 	g_autoptr(GPtrArray) owners = g_ptr_array_new(); /* of each effect */
-	struct intents intents = { effects };
+	g_autoptr(GArray) claims = g_array_new(FALSE, FALSE, sizeof(struct claim));
+	struct intents intents = { effects, claims };
 	g_autoptr(GError) problem = NULL;
 
 	for (guint i = 0; i < works->len; i++) {
@@ -201,6 +205,7 @@ bool effects_intend(struct pass *pass, GPtrArray *works, enum effect_kind kind,
 		g_ptr_array_add(keys, key);
 		if (!g_hash_table_contains(work->intents, key)) {
 			g_array_append_val(effects, effect);
+			g_array_append_val(claims, work->claim);
 			g_ptr_array_add(owners, work);
 		}
 	}
@@ -214,7 +219,8 @@ bool effects_intend(struct pass *pass, GPtrArray *works, enum effect_kind kind,
 		work_intend(g_ptr_array_index(owners, i),
 			    &g_array_index(effects, struct effect, i));
 	*ret_keys = g_steal_pointer(&keys);
-	return true;
+	pass_renew(pass);
+	return !pass->is_lost;
 }
 
 static void build_step_learn(struct pass *pass, struct work *work, const char *key,

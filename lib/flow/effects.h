@@ -26,10 +26,6 @@ void perform_recover(struct pass *pass, struct builder *builder, GPtrArray *work
 void perform_cancel(struct pass *pass, struct builder *builder, GPtrArray *works);
 void perform_verify(struct pass *pass, struct builder *builder, GPtrArray *works);
 
-/* Ends the intents to cancel of failed builds of which nothing is alive: their pass may have died.
- */
-void effects_settle_cancels(struct pass *pass);
-
 /* Builds that somebody cancels are not checked any longer, and are active again. */
 bool effects_heed_cancels(struct pass *pass, GError **error);
 
@@ -41,7 +37,8 @@ bool effects_await_verifications(struct pass *pass);
 
 /*
  * Commits the intents of one kind of step for these builds, in one transaction; open ones are left
- * as they are. ret_keys[i] is the key of works[i]. False: the works have the error.
+ * as they are. ret_keys[i] is the key of works[i]. False: the works have the error, or others have
+ * them.
  */
 bool effects_intend(struct pass *pass, GPtrArray *works, enum effect_kind kind,
 		    GPtrArray **ret_keys);

@@ -128,41 +128,6 @@ static void cancel_tasks(struct builder *builder, const GPtrArray *works)
 	outcomes_clear(outcomes, alive->len);
 }
 
-static bool is_alive(const struct build *build)
-{
-	for (guint i = 0; i < build->components->len; i++) {
-		const struct component *component = g_ptr_array_index(build->components, i);
-
-		if (component->state == COMPONENT_BUILDING)
-			return true;
-	}
-	return false;
-}
-
-/* The intents to cancel end with the last task. */
-static void cancel_settle(struct work *work)
-{
-	g_autoptr(GList) keys = g_hash_table_get_keys(work->intents);
-
-	for (GList *key = keys; key && !is_alive(work->build); key = key->next) {
-		const struct effect_end end = { .idem_key = key->data, .state = EFFECT_DONE };
-		const struct effect *intent = g_hash_table_lookup(work->intents, key->data);
-
-		if (intent->kind == EFFECT_CANCEL)
-			work_end_effect(work, &end);
-	}
-}
-
-void effects_settle_cancels(struct pass *pass)
-{
-	for (guint i = 0; i < pass->works->len; i++) {
-		struct work *work = g_ptr_array_index(pass->works, i);
-
-		if (work->is_in_round && !work->error && work->build->state == BUILD_FAILED)
-			cancel_settle(work);
-	}
-}
-
 void perform_cancel(struct pass *pass, struct builder *builder, GPtrArray *works)
 {
 	g_autoptr(GPtrArray) keys = NULL;
@@ -173,7 +138,7 @@ void perform_cancel(struct pass *pass, struct builder *builder, GPtrArray *works
 	cancel_tasks(builder, works);
 	pass_renew(pass);
 	for (guint i = 0; i < works->len; i++)
-		cancel_settle(g_ptr_array_index(works, i));
+		work_settle_cancels(g_ptr_array_index(works, i));
 	pass->report->performed += works->len;
 	record_works(pass, works);
 }

@@ -339,12 +339,20 @@ static void calls_add_orphans(struct pass *pass, GPtrArray *works, struct calls 
 	}
 }
 
+struct repeating {
+	GArray *effects; /* struct effect */
+	GArray *claims;  /* struct claim: of their builds, each once */
+};
+
 static bool intend_repeats(struct db *db, void *data, GError **error)
 {
-	const GArray *effects = data;
+	const struct repeating *repeating = data;
 
-	return effect_store_intend(db, (const struct effect *)(const void *)effects->data,
-				   effects->len, error) &&
+	return claim_store_prove(db, (const struct claim *)(const void *)repeating->claims->data,
+				 repeating->claims->len, error) &&
+	       effect_store_intend(db,
+				   (const struct effect *)(const void *)repeating->effects->data,
+				   repeating->effects->len, error) &&
 	       fault_point(FAULT_IN_REPEAT, error);
 }
 
@@ -353,6 +361,8 @@ static bool repeats_intend(struct pass *pass, struct builder *builder, const GPt
 			   const struct calls *repeats)
 {
 	g_autoptr(GArray) effects = g_array_new(FALSE, TRUE, sizeof(struct effect));
+	g_autoptr(GArray) claims = g_array_new(FALSE, FALSE, sizeof(struct claim));
+	struct repeating repeating = { effects, claims };
 	g_autoptr(GError) problem = NULL;
 	uint64_t session_id;
 
@@ -374,9 +384,13 @@ static bool repeats_intend(struct pass *pass, struct builder *builder, const GPt
 
 		g_array_append_val(effects, effect);
 	}
-	if (db_transact(pass->db, intend_repeats, effects, &problem) &&
-	    fault_point(FAULT_AFTER_REPEAT, &problem))
-		return true;
+	for (guint i = 0; i < works->len; i++)
+		g_array_append_val(claims, ((const struct work *)works->pdata[i])->claim);
+	if (db_transact(pass->db, intend_repeats, &repeating, &problem) &&
+	    fault_point(FAULT_AFTER_REPEAT, &problem)) {
+		pass_renew(pass);
+		return !pass->is_lost;
+	}
 	for (guint i = 0; i < works->len; i++)
 		work_fail(g_ptr_array_index(works, i), g_error_copy(problem));
 	return false;

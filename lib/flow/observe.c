@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "flow/effects.h"
+#include "flow/work_notes.h"
 #include "model/batch.h"
 
 /* So many looks at a task that the builder does not know are answered by waiting; then its
@@ -178,4 +179,10 @@ void observe_all(struct pass *pass)
 	}
 	effects_by_builder(pass, with_tasks, observe_tasks);
 	effects_by_builder(pass, with_repos, observe_repos);
+	for (guint i = 0; i < pass->works->len; i++) {
+		struct work *work = g_ptr_array_index(pass->works, i);
+
+		if (work->is_active && !work->error && work->build->state == BUILD_FAILED)
+			work_settle_cancels(work);
+	}
 }

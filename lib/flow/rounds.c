@@ -357,7 +357,6 @@ static bool round_run(struct pass *pass, GError **error)
 	if (!fault_point(FAULT_AFTER_REQUESTS, error))
 		return false;
 	observe_all(pass);
-	effects_settle_cancels(pass);
 	if (!fault_point(FAULT_AFTER_OBSERVE, error) || !complete(pass, error) ||
 	    !requires_settle(pass, error))
 		return false;

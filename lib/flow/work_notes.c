@@ -42,6 +42,30 @@ void work_abandon_intents(struct work *work)
 	}
 }
 
+static bool is_alive(const struct build *build)
+{
+	for (guint i = 0; i < build->components->len; i++) {
+		const struct component *component = g_ptr_array_index(build->components, i);
+
+		if (component->state == COMPONENT_BUILDING)
+			return true;
+	}
+	return false;
+}
+
+void work_settle_cancels(struct work *work)
+{
+	g_autoptr(GList) keys = g_hash_table_get_keys(work->intents);
+
+	for (GList *key = keys; key && !is_alive(work->build); key = key->next) {
+		const struct effect_end end = { .idem_key = key->data, .state = EFFECT_DONE };
+		const struct effect *intent = g_hash_table_lookup(work->intents, key->data);
+
+		if (intent->kind == EFFECT_CANCEL)
+			work_end_effect(work, &end);
+	}
+}
+
 void work_end_request(struct work *work, uint64_t id, const char *outcome)
 {
 	struct request_end *end = g_new(struct request_end, 1);

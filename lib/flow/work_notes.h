@@ -14,6 +14,8 @@ void work_end_effect(struct work *work, const struct effect_end *end);
 /* Abandons the open intents of whole-build steps: the build has failed. Submissions are left, they
  * have to be looked for. */
 void work_abandon_intents(struct work *work);
+/* Ends the intents to cancel when nothing of the build is alive: their pass may have died. */
+void work_settle_cancels(struct work *work);
 void work_end_request(struct work *work, uint64_t id, const char *outcome);
 
 #endif

@@ -33,6 +33,11 @@ static const char take_over_sql[] = SQL(
 static const char renew_sql[] = SQL(
 	"UPDATE claims SET lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND WHERE holder = ?");
 
+/* Something must change in each row, so that the rows that there are can be counted. */
+static const char prove_sql[] =
+	SQL("UPDATE claims SET lease_until = lease_until + INTERVAL 1 MICROSECOND "
+	    "WHERE build_id = ? AND token = ? AND lease_until > UTC_TIMESTAMP(6)");
+
 /*
  * A request that arrived while the build was claimed found it "due" already: it is looked for here.
  * After an error the back-off stands, or the time the request itself set; the latter says that the
@@ -139,6 +144,25 @@ bool claim_store_renew(struct db *db, const char *holder, uint64_t lease, uint64
 {
 	return db_execute(db, renew_sql, DB_ARGS(DB_U64(lease), DB_TEXT(holder)), ret_count, NULL,
 			  error);
+}
+
+bool claim_store_prove(struct db *db, const struct claim *claims, size_t count, GError **error)
+{
+	g_autoptr(GArray) values = g_array_new(FALSE, FALSE, sizeof(struct db_value));
+	uint64_t changed;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct db_value row[] = { DB_U64(claims[i].build_id),
+						DB_U64(claims[i].token) };
+
+		g_array_append_vals(values, row, G_N_ELEMENTS(row));
+	}
+	if (!db_execute_many(db, prove_sql, db_matrix_of(values, count), &changed, error))
+		return false;
+	return changed == count || fail(error, RIDA_ERROR_CONFLICT,
+					"others have taken %" G_GUINT64_FORMAT
+					" of %" G_GSIZE_FORMAT " builds: they are left to them",
+					count - changed, count);
 }
 
 static void add_release(GArray *all, const char *holder, const struct claim_release *release)

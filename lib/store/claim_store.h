@@ -44,6 +44,10 @@ bool claim_store_take_over(struct db *db, const char *gone_holder, uint64_t *ret
 bool claim_store_renew(struct db *db, const char *holder, uint64_t lease, uint64_t *ret_count,
 		       GError **error);
 
+/* Inside a transaction: these claims are still held, and nobody takes one of them before its end.
+ * Errors: CONFLICT: somebody else has one. */
+bool claim_store_prove(struct db *db, const struct claim *claims, size_t count, GError **error);
+
 /* What becomes of a claim that is given back. */
 struct claim_release {
 	uint64_t build_id;

@@ -50,6 +50,8 @@ class Small(Memory):
         return not world.unsettled()
 
 
+# The fault points that the first one comes to, by what they are printed with.
+OF_MEMORY = ("pass", "recover", "repo", "cancel", "retire")
 MEMORY = Memory()
 SMALL = Small()
 

@@ -62,8 +62,7 @@ def r09(world, case):
 
 def memory_points(_world):
     """What the memory builder's life reaches, with each action."""
-    lives_of_memory = ("pass", "recover", "repo", "cancel", "retire")
-    return [f"{name}:{action}" for name, life in fault_points() if life in lives_of_memory
+    return [f"{name}:{action}" for name, life in fault_points() if life in lives.OF_MEMORY
             for action in ("kill", "error", "hang")]
 
 
@@ -78,4 +77,151 @@ def r03(world, case):
             break
         if life.is_over(world):
             raise Violation(f"no life comes to {case.what}")
+    lives.judge(world, life)
+
+
+# How a program talks to others and to its disk: which calls a kill may come at.
+CALLS = ("%network", "write,writev,pwrite64", "fsync,fdatasync", "rename,renameat,renameat2", "clone,clone3,vfork",
+         "openat,close", "mmap,munmap,brk", "%file", "poll,futex,read")
+
+
+def strace(place, calls, kill=None):
+    """A command that writes the calls of another one to a file, and kills it at one of them."""
+    command = ["strace", "-f", "-qq", "-o", place, "-e", f"trace={calls}", "-e", "signal=none"]
+    return command + (["-e", f"inject={calls}:signal=KILL:when={kill}"] if kill else [])
+
+
+def count_calls(place):
+    with open(place, encoding="utf-8", errors="replace") as file:
+        return sum("(" in line for line in file)
+
+
+def traced_life(world, life, calls, kill):
+    """Passes until it is over or one was killed at the Nth call of all of them; how many calls there were."""
+    place = f"{world.case_folder}/calls"
+    seen = 0
+    for _ in range(40):
+        status = pass_with(world, life, before=strace(place, calls, kill - seen if kill else None))
+        seen += count_calls(place)
+        if status not in (0, 75) or life.is_over(world) or (kill and seen >= kill):
+            break
+    return seen
+
+
+def kill_at_call(world, case, life):
+    """The scheduler dies at some system call of a life."""
+    calls = case.random.choice(CALLS)
+    known = world.kept.setdefault("calls", {})
+    lives.expected(world, life)
+    if (life.name, calls) not in known:
+        life.begin(world)
+        known[life.name, calls] = traced_life(world, life, calls, None)
+    life.begin(world)
+    traced_life(world, life, calls, case.random.randint(1, max(known[life.name, calls], 1)))
+    lives.judge(world, life)
+
+
+@row("R01", "kill -9 at the Nth system call of a life of three modules", floor=500, check=10, needs=("strace",))
+def r01(world, case):
+    kill_at_call(world, case, lives.SMALL)
+
+
+# A pass that dies here leaves intents that nobody knows the outcome of.
+BEFORE_RECOVERY = ("after-intent", "after-slots", "before-submit", "after-submit", "after-prepare", "after-tag",
+                   "after-regenerate", "before-cancel", "after-cancel", "after-finish", "in-record", "after-repeat")
+
+
+def die_once(world, life, fault):
+    """Passes until one has died of it, or the life is over."""
+    for _ in range(40):
+        if pass_with(world, life, fault=fault) not in (0, 75) or life.is_over(world):
+            return
+
+
+@row("R05", "kill inside the recovery from a kill", floor=100, check=6, needs=("strace",))
+def r05(world, case):
+    life = lives.MEMORY
+    lives.expected(world, life)
+    life.begin(world)
+    die_once(world, life, f"{case.random.choice(BEFORE_RECOVERY)}:kill:{case.random.randint(1, 2)}")
+    points = [name for name, where in fault_points() if where in lives.OF_MEMORY]
+    for _ in range(case.random.randint(1, 4)):
+        if case.random.random() < 0.5:
+            pass_with(world, life, fault=f"{case.random.choice(points)}:kill")
+        else:
+            pass_with(world, life, before=strace(f"{world.case_folder}/calls", "%network", case.random.randint(1, 400)))
+    lives.judge(world, life)
+
+
+def is_stopped(process):
+    with open(f"/proc/{process.pid}/stat", encoding="utf-8", errors="replace") as file:
+        return file.read().rsplit(")", 1)[1].split()[0] in "Tt"
+
+
+STOPS = ("after-claim", "after-load", "after-observe", "after-decide", "in-intent", "after-intent", "in-slots",
+         "after-slots", "after-session", "before-prepare", "after-prepare", "before-submit", "after-submit", "after-poll",
+         "after-tag", "after-regenerate", "before-repo-ready", "after-cancel", "after-finish", "after-clean", "in-record",
+         "after-record", "before-release", "in-release")
+# Where a transaction is open: others wait for its end, which the database brings about.
+IN_TRANSACTION = ("in-intent", "in-slots", "in-record", "in-release")
+
+
+LEASE = 5
+
+
+def lease_ends(world):
+    """The time of all leases goes by."""
+    world.sql("UPDATE claims SET lease_until = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND WHERE lease_until IS NOT NULL")
+    world.sql("UPDATE leases SET lease_until = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND")
+
+
+@row("R08", "SIGSTOP of a holder beyond its lease: it changes nothing when it wakes up", floor=100, check=6)
+def r08(world, case):
+    life = lives.MEMORY
+    lives.expected(world, life)
+    life.begin(world, lease=LEASE)
+    other = world.host("other")
+    point = case.random.choice([name for name in STOPS if name not in IN_TRANSACTION])
+    frozen = None
+    for _ in range(40):
+        life.people(world)
+        world.make_due()
+        frozen = world.scheduler(fault=f"{point}:stop:{case.random.randint(1, 2)}")
+        if wait_for(60, lambda: frozen.poll() is not None or is_stopped(frozen)) and frozen.poll() is None:
+            break
+    began = time.monotonic()
+    if frozen.poll() is not None:
+        return 0
+    for _ in range(case.random.randint(1, 12)):
+        lease_ends(world)
+        pass_with(world, life, host=other)
+    # The time of the leases has gone by for the others; for the frozen one it is a third of it, after which it asks.
+    time.sleep(max(0, began + LEASE / 3 + 0.1 - time.monotonic()))
+    frozen.send_signal(signal.SIGCONT)
+    if frozen.wait(60) not in (0, 75):
+        raise Violation(f"the frozen one ended with {frozen.returncode}: {world.said()[-2000:]}")
+    lives.judge(world, life)
+    return 1
+
+
+@row("R10", "starts that overlap: one works, the others end at once and well", floor=100, check=4)
+def r10(world, case):
+    life = lives.MEMORY
+    lives.expected(world, life)
+    life.begin(world)
+    life.people(world)
+    point = case.random.choice(("after-claim", "after-load", "after-slots", "before-submit", "after-record"))
+    first = world.scheduler(fault=f"{point}:stop")
+    if not wait_for(60, lambda: is_stopped(first)):
+        raise Violation(f"no pass comes to {point}")
+    began = time.monotonic()
+    others = [world.scheduler("--linger", "20") for _ in range(case.random.randint(2, 6))]
+    statuses = [other.wait(60) for other in others]
+    if any(statuses) or time.monotonic() - began > 10:
+        raise Violation(f"the others ended with {statuses} after {time.monotonic() - began:.1f} s: {world.said()[-1000:]}")
+    first.send_signal(signal.SIGCONT)
+    if first.wait(60):
+        raise Violation(f"the first one ended with {first.returncode}")
+    if "claims-taken-over" in world.said() or "error" in world.said():
+        raise Violation(f"they were in each other's way: {world.said()[-1000:]}")
     lives.judge(world, life)

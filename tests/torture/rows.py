@@ -6,7 +6,7 @@
         ...
         if bad: raise Violation("a sentence")
 
-It may return how many trials the case was; without, it was one. A row that has "cases", a function of the world that
+It may return how many trials the case was, 0 when chance gave nothing to try; without, it was one. A row that has "cases", a function of the world that
 returns a list, tries each of them (case.what) and ends; others go on with case after case, each with its own chance.
 """
 import dataclasses

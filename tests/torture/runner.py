@@ -78,7 +78,8 @@ class Journal:
 def try_case(world, case):
     """(trials, what was wrong)"""
     try:
-        return case.row.run(world, case) or 1, None
+        trials = case.row.run(world, case)
+        return 1 if trials is None else trials, None
     except Violation as problem:
         return 1, str(problem)
     except Exception:  # a harness that breaks has shown nothing

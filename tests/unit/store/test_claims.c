@@ -322,11 +322,34 @@ static void a_build_in_quarantine_waits_for_an_operator(void **state)
 	assert_fails(claim_store_make_due(db, 999999, false, &error), RIDA_ERROR_MISSING);
 }
 
+static void a_claim_proves_itself_until_somebody_takes_it_over(void **state)
+{
+	struct db *db = *state;
+	g_autoptr(Build) build = fixture_insert(db, 71, 0);
+	g_autoptr(GArray) claims = take(db, &terms);
+	struct claim claim = g_array_index(claims, struct claim, 0);
+	g_autoptr(GError) problem = NULL;
+	GError *error = NULL;
+	uint64_t count;
+
+	assert_good(claim_store_prove(db, &claim, 1, &error));
+	assert_good(claim_store_prove(db, &claim, 1, &error));
+	claim.token++;
+	assert_false(claim_store_prove(db, &claim, 1, &problem));
+	assert_int_equal(error_code(problem), RIDA_ERROR_CONFLICT);
+	g_clear_error(&problem);
+	claim.token--;
+	assert_good(claim_store_take_over(db, HOLDER, &count, &error));
+	assert_false(claim_store_prove(db, &claim, 1, &problem));
+	assert_int_equal(error_code(problem), RIDA_ERROR_CONFLICT);
+}
+
 #define CLAIM_TEST(function) cmocka_unit_test_setup(function, nothing_is_due)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CLAIM_TEST(a_claim_proves_itself_until_somebody_takes_it_over),
 		CLAIM_TEST(a_due_build_is_claimed_once),
 		CLAIM_TEST(a_second_taking_does_not_return_the_first),
 		CLAIM_TEST(holders_at_the_same_time_never_share_a_build),
