@@ -16,6 +16,7 @@ import fastcgi
 
 FOLDER = os.environ["T"]
 LIST = "/rida/module-builds/"
+EVENTS = "/rida/events"
 BATCH = 94
 
 # Opens a batch of addresses in frames of one page: pages are read into a frame's document, which runs whatever is to
@@ -194,9 +195,10 @@ def plant(build, text, state=4):
     yield insert("warnings", text, build_id=build, created_at="NOW(6)")
     yield insert("trace", text, build_id=build, seq=1, gen=1, to_state=4, at="NOW(6)")
     yield insert("modulemds", text, build_id=build, kind=0)
+    yield insert("events", text, event_no=build, build_id=build, seq=1, msg_id="UUID()", at="NOW(6)")
 
 
-TABLES = ("builds", "components", "attempts", "log_excerpts", "warnings", "trace", "modulemds")
+TABLES = ("builds", "components", "attempts", "log_excerpts", "warnings", "trace", "modulemds", "events")
 HARMLESS = ["harmless"] * 149 + ["https://harmless.example/"]
 FIRST = 1000
 
@@ -242,6 +244,10 @@ def a11_no_stored_text_runs():
     harmless = look_at_harmless([f"{LIST}?per_page=50&page={page}&name={HARMLESS[0]}" for page in (1, 2, 3)])
     for seen in look([f"{LIST}?per_page=50&page={page + 1}" for page in range(len(texts) // 50 + 1)]):
         check_like(seen, harmless, "the list")
+    harmless = look_at_harmless([f"{EVENTS}?limit=50&before={FIRST + 100}"])
+    assert harmless["kinds"]["tr id"] == 50, harmless
+    for seen in look([f"{EVENTS}?limit=50&before={first + 50}" for first in builds[::50]]):
+        check_like(seen, harmless, "the events")
     for what, urls in (("JSON", [f"{LIST}?format=json&verbose=true"] + [f"{LIST}{build}?format=json" for build in builds[::40]]),
                        ("documents", [f"{LIST}{build}/modulemd" for build in builds[::40]])):
         plain = look_at_harmless([urls[0].replace(str(builds[0]), str(FIRST))], "data")
@@ -279,7 +285,8 @@ def a11_no_text_of_a_request_runs():
                                    "Referer", "X-Original-Url", "If-Match", "Accept-Language")})
     PAGE.open(URL + "/control/frames.html")
     places = (LIST + "?name={0}&stream={1}&owner={0}&{1}={0}&state=init", LIST + "?state={}", LIST + "?page={}",
-              LIST + "?submitted_after={}", "/rida/{}", LIST + "{}", LIST + "1/logs/{0}/{0}/{0}", "/rida/build-states/?{}")
+              LIST + "?submitted_after={}", "/rida/{}", LIST + "{}", LIST + "1/logs/{0}/{0}/{0}", "/rida/build-states/?{}",
+              EVENTS + "?name=no{}", EVENTS + "?owner=no{}", EVENTS + "?after={}")
     count = 0
     for index, place in enumerate(places):
         chosen = texts[::2] if index == 0 else texts[index::28]
