@@ -35,6 +35,10 @@ admin_command admin_check;
 admin_command admin_repair;
 admin_command admin_accept_writer;
 
+/* rida_admin_messages.c: what the bus has not taken. */
+admin_command admin_messages;
+admin_command admin_redeliver;
+
 /* rida_admin_front.c: the web server in front of rida. */
 admin_command admin_check_front;
 

@@ -166,8 +166,7 @@ bool admin_check(struct admin *admin, char **arguments G_GNUC_UNUSED, GError **e
 	g_autoptr(GPtrArray) sentences = NULL;
 
 	if (!check_accounts(admin, error) || !schema_check(admin->db, error) ||
-	    !look_at_writer(admin, error) ||
-	    !audit_store_check(admin->db, &sentences, error))
+	    !look_at_writer(admin, error) || !audit_store_check(admin->db, &sentences, error))
 		return false;
 	for (guint i = 0; i < sentences->len; i++)
 		puts(g_ptr_array_index(sentences, i));

@@ -10,7 +10,9 @@
 #include "flow/holder.h"
 #include "model/build.h"
 #include "ports/bus/bus.h"
+#include "store/delivery_store.h"
 #include "store/outbox_store.h"
+#include "text/url.h"
 
 #define PORTION     1000 /* numbers in one transaction, messages in one wave */
 #define UNFIT_TRIES 1
@@ -219,6 +221,37 @@ static int64_t wave_deadline(const struct drain *drain)
 		   g_get_monotonic_time() + (int64_t)wants->config->bus_timeout * G_USEC_PER_SEC);
 }
 
+/* Of a receiver that answers, each try is kept, whatever came of it. */
+static bool keep_deliveries(const struct drain *drain, const GPtrArray *rows,
+			    const struct bus_outcome *outcomes, GError **error)
+{
+	g_autofree struct delivery *deliveries = g_new0(struct delivery, rows->len);
+	g_autofree char *receiver = NULL;
+	g_autoptr(Url) url = NULL;
+	size_t kept = 0;
+
+	if (!drain->bus->ops->keeps_deliveries)
+		return true;
+	if (url_read(drain->wants->config->webhook_url, &url, NULL))
+		receiver = url_write_server(url);
+	for (guint i = 0; i < rows->len; i++) {
+		const struct outbox_row *row = rows->pdata[i];
+
+		if (outcomes[i].verdict == BUS_UNSENT && !outcomes[i].problem)
+			continue;
+		deliveries[kept++] = (struct delivery){
+			.event_no = row->event_no,
+			.build_id = row->build_id,
+			.receiver = receiver,
+			.status = outcomes[i].status,
+			.milliseconds = outcomes[i].milliseconds,
+			.is_accepted = outcomes[i].verdict == BUS_ACCEPTED,
+			.answer = outcomes[i].problem,
+		};
+	}
+	return delivery_store_insert(drain->db, deliveries, kept, error);
+}
+
 /* Sends a wave; the bus rests when it is away, or delays all that it is given. */
 static bool send_wave(struct drain *drain, const GPtrArray *rows, GError **error)
 {
@@ -240,7 +273,9 @@ static bool send_wave(struct drain *drain, const GPtrArray *rows, GError **error
 	else if (verdicts.delay && !accepted->len)
 		words = verdicts.delay;
 	is_good = fault_point(FAULT_AFTER_SEND, error) &&
-		  record_verdicts(drain, &verdicts, error) && (!words || rest(drain, words, error));
+		  record_verdicts(drain, &verdicts, error) &&
+		  keep_deliveries(drain, rows, outcomes, error) &&
+		  (!words || rest(drain, words, error));
 	for (guint i = 0; i < rows->len; i++)
 		bus_outcome_clear(&outcomes[i]);
 	return is_good;
