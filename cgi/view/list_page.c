@@ -162,7 +162,7 @@ static void add_pager(const struct web_request *request, const struct paging *pa
 }
 
 /* Who looks at the builds of one module or owner may follow them. */
-static struct event_filter feed_of(const struct build_filter *filter)
+static struct event_filter events_of(const struct build_filter *filter)
 {
 	if (filter->name)
 		return (struct event_filter){ .by = EVENTS_OF_MODULE, .text = filter->name };
@@ -185,11 +185,13 @@ static bool has_running(const struct build_list *list)
 void view_list_page(const struct web_request *request, const struct build_list_wants *wants,
 		    const struct build_list *list, int64_t now, struct reply *reply)
 {
+	const struct event_filter events = events_of(&wants->filter);
 	const struct page_head head = {
 		.title = "Module builds",
 		.place = PAGE_BUILDS,
 		.live = has_running(list) ? LIVE_SECONDS : 0,
-		.feed = feed_of(&wants->filter),
+		.feed = events,
+		.news = events,
 	};
 	GString *out = reply->body;
 

@@ -269,6 +269,7 @@ body_has '<a href="/rida/events">Events</a>'
 body_has '<link rel="alternate" type="application/atom+xml" title="rida: all builds" href="/rida/feeds/builds">'
 get '/rida/module-builds/?name=foo' -H "$PAGE"
 body_has 'title="rida: module foo" href="/rida/feeds/modules/foo">'
+body_has 'data-events="/rida/events?name=foo"'
 get '/rida/module-builds/?owner=bob' -H "$PAGE"
 body_has 'title="rida: builds of bob" href="/rida/feeds/owners/bob">'
 get /rida/module-builds/3 -H "$PAGE"
