@@ -168,7 +168,8 @@ static bool read_build(struct db *db, uint64_t id, struct build **ret, GError **
 bool build_details_read(struct db *db, const struct config *config, uint64_t id,
 			struct build_details *ret, GError **error)
 {
-	g_auto(BuildDetails) details = { .has_gate = config->gate == GATE_EXTERNAL,
+	g_auto(BuildDetails) details = { .slots = config->num_concurrent_builds,
+					 .has_gate = config->gate == GATE_EXTERNAL,
 					 .koji_weburl = config->koji_weburl };
 
 	if (!read_build(db, id, &details.build, error))

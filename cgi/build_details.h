@@ -23,6 +23,7 @@ struct build_details {
 	GPtrArray *trace;    /* struct trace_row */
 	GPtrArray *warnings; /* struct warning */
 	struct build_watch watch;
+	uint64_t slots;          /* component builds at once; 0: no limit */
 	bool has_gate;           /* somebody else lets done builds through */
 	const char *koji_weburl; /* borrowed from the configuration; empty: not known */
 };

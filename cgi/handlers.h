@@ -21,5 +21,6 @@ handler_fn health_ready;
 handler_fn metrics;
 handler_fn states_list;
 handler_fn static_file;
+handler_fn status_show;
 
 #endif

@@ -17,6 +17,7 @@ static const struct route routes[] = {
 	{ METHOD_GET,   API "/feeds/modules/{}",                RIGHT_ANYONE, feed_of_module, false },
 	{ METHOD_GET,   API "/feeds/owners/{}",                 RIGHT_ANYONE, feed_of_owner,  false },
 	{ METHOD_GET,   API "/build-states/",                   RIGHT_ANYONE, states_list,    false },
+	{ METHOD_GET,   API "/status",                          RIGHT_ANYONE, status_show,    false },
 	{ METHOD_GET,   API "/metrics",                         RIGHT_ANYONE, metrics,        false },
 	{ METHOD_GET,   API "/health/live",                     RIGHT_ANYONE, health_live,    false },
 	{ METHOD_GET,   API "/health/ready",                    RIGHT_ANYONE, health_ready,   false },

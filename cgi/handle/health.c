@@ -30,17 +30,12 @@ static void check_age(struct checks *checks, const char *name, int64_t lasting, 
 		      const char *what)
 {
 	g_autofree char *message = NULL;
-	const int64_t seconds = MAX(lasting, 0) / G_USEC_PER_SEC;
+	const int64_t seconds = lasting / G_USEC_PER_SEC;
 	const bool is_good = seconds <= (int64_t)most;
 
 	message = g_strdup_printf("%s for %" PRIi64 " s; up to %" PRIu64 " s are usual", what,
 				  seconds, most);
 	check(checks, name, is_good, message);
-}
-
-static int64_t since(int64_t moment, int64_t now)
-{
-	return moment ? now - moment : 0;
 }
 
 static void check_all(struct checks *checks, const struct config *config,
@@ -54,10 +49,10 @@ static void check_all(struct checks *checks, const struct config *config,
 	check(checks, "maintenance", true,
 	      now->is_in_maintenance ? "on: builds can be read, but not submitted or changed"
 				     : "off");
-	check_age(checks, "scheduler", since(now->oldest_due_at, now->now), config->ready_overdue,
+	check_age(checks, "scheduler", overview_due_age(now), config->ready_overdue,
 		  "a build has been due");
-	check_age(checks, "messages", since(now->oldest_message_at, now->now),
-		  config->ready_message_age, "a message has waited for the bus");
+	check_age(checks, "messages", overview_message_age(now), config->ready_message_age,
+		  "a message has waited for the bus");
 }
 
 static void say(struct reply *reply, const struct checks *checks)

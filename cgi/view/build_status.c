@@ -7,7 +7,7 @@
 #include "cgi/view/koji_links.h"
 #include "cgi/view/page.h"
 #include "model/batch.h"
-#include "model/machine.h"
+#include "model/waits.h"
 
 /* Of so many failed components the log is shown, and the names of so many that are being built. */
 #define EXCERPTS_MAX 5
@@ -21,50 +21,28 @@ bool view_build_is_moving(const struct build *build)
 
 /* ---- what is being waited for -------------------------------------------------------------- */
 
-static const char *const step_words[STEP__COUNT] = {
-	[STEP_VERIFY] =
-		"Its components are being checked: repositories, commits, spec files and sources.",
-	[STEP_RECOVER] = "Components are being handed to the builder.",
-	[STEP_PREPARE] = "The buildroot is being prepared.",
-	[STEP_TAG] = "What was built is being made available to the next batch.",
-	[STEP_REGENERATE] =
-		"The buildroot\xe2\x80\x99s repository is being made anew for the next batch.",
-	[STEP_START] = "Components wait for a free place: only so many are built at a time.",
-	[STEP_FINISH] = "Everything is built; the module is being published.",
-};
-
-/* By the state that comes next. */
-static const char *const move_words[BUILD_STATE__COUNT] = {
-	[BUILD_WAIT] = "All components were found; it is queued next.",
-	[BUILD_BUILD] = "It waits for a free place and starts as soon as the limits allow.",
-	[BUILD_DONE] = "Everything was built; it is done shortly.",
-	[BUILD_READY] = "It becomes ready shortly.",
-	[BUILD_FAILED] = "It ends as failed shortly.",
-};
-
-/* What the state machine does next, as far as a reader can know. */
-static const char *waiting_for(const struct build_details *details)
+/* What the scheduler recorded, while that is of the build as it is now; else the same rule, as far
+ * as a reader knows the situation. */
+static enum wait waiting_for(const struct build_details *details)
 {
 	const struct build *build = details->build;
+	const struct build_watch *watch = &details->watch;
 	const struct surroundings surroundings = {
-		.cancel_requested = details->watch.cancel_is_asked,
+		.cancel_requested = watch->cancel_is_asked,
 		.slot_is_free = true,
 		.has_gate = details->has_gate,
 		.now = build->modified_at,
 		.stuck_age = 1,
 	};
+	const enum wait recorded = wait_of(watch->waits_for, watch->quarantined_at != 0);
 	const struct situation now = situation_of(build, &surroundings);
-	const struct rule *rule = machine_decide(&now);
 
-	if (build->state == BUILD_BUILD && batch_view(build).is_running)
-		return NULL;
-	if (rule)
-		return rule_is_move(rule) ? move_words[rule->next] : step_words[rule->step];
-	if (build->state == BUILD_DONE)
-		return "All components were built. Its gate has to let it through.";
-	if (build->repo_task_id)
-		return step_words[STEP_REGENERATE];
-	return build_states[build->state].meaning;
+	if (recorded != WAIT_UNSEEN &&
+	    (watch->quarantined_at || watch->looked_at >= build->modified_at))
+		return recorded;
+	if (build->state == BUILD_BUILD && now.tasks_alive)
+		return WAIT_TASKS;
+	return machine_wait(&now);
 }
 
 /* The components that are being built, with how long they have been. */
@@ -102,16 +80,41 @@ static void add_building(const struct build_details *details, GString *out)
 	html(out, ".");
 }
 
+/* When the scheduler looked, and looks again. */
+static void add_looks(const struct build_watch *watch, GString *out)
+{
+	if (!watch->looked_at)
+		return;
+	html(out, "<p class=\"hint\">So since ");
+	html_ago(out, watch->waits_since, watch->now);
+	html(out, "; last looked at ");
+	html_ago(out, watch->looked_at, watch->now);
+	if (watch->due_at && !watch->quarantined_at) {
+		html(out, ", next look in ");
+		html_duration(out, watch->due_at - watch->now);
+	}
+	if (watch->attempts > 0 && watch->problem && *watch->problem) {
+		html(out, "; ");
+		html_count(out, watch->attempts, "attempt", "attempts");
+		html(out, " without progress");
+	}
+	html(out, ".</p>\n");
+}
+
 static void add_waiting(const struct build_details *details, GString *out)
 {
-	const char *words = waiting_for(details);
+	const enum wait wait = waiting_for(details);
+	g_autofree char *words = wait_words(wait, details->slots);
 
 	html(out, "<p>");
-	if (words)
-		html_text(out, words);
-	else
+	if (wait == WAIT_TASKS || wait == WAIT_TASKS_AND_SLOT)
 		add_building(details, out);
+	if (wait == WAIT_TASKS_AND_SLOT)
+		html(out, " ");
+	if (wait != WAIT_TASKS)
+		html_text(out, words);
 	html(out, "</p>\n");
+	add_looks(&details->watch, out);
 }
 
 static void add_overall(const struct build *build, GString *out)
@@ -252,10 +255,19 @@ static void add_title(const struct build *build, GString *out)
 
 static void add_quarantine(const struct build_details *details, GString *out)
 {
-	html(out, "<p class=\"note\">It was set aside, because going on failed again and again. An "
-		  "operator has to look: <code>rida-admin release ");
+	g_autofree char *words = wait_words(WAIT_OPERATOR, details->slots);
+	const char *problem = details->watch.problem;
+
+	html(out, "<p class=\"note\">");
+	html_text(out, words);
+	html(out, " <code>rida-admin release ");
 	html_number(out, details->build->id);
-	html(out, "</code></p>\n");
+	html(out, "</code>");
+	if (problem && *problem) {
+		html(out, " Why: ");
+		html_text(out, problem);
+	}
+	html(out, "</p>\n");
 }
 
 /* What keeps it from going on: an outage of its builder, for one. It is no failure. */
@@ -319,7 +331,8 @@ static void add_verdict(const struct web_request *request, const struct build_de
 	const struct build *build = details->build;
 
 	if (view_build_is_moving(build)) {
-		add_waiting(details, out);
+		if (!details->watch.quarantined_at)
+			add_waiting(details, out);
 		add_overall(build, out);
 	} else {
 		add_reason(build, out);

@@ -36,28 +36,30 @@ static void add_head(const struct web_request *request, const struct page_head *
 	html(out, "</head>\n");
 }
 
+static void begin_place(const struct page_head *head, enum page_place place, GString *out)
+{
+	html(out, " <a");
+	if (head->place == place)
+		html(out, " aria-current=\"true\"");
+	html(out, " href=\"");
+}
+
 static void add_navigation(const struct web_request *request, const struct page_head *head,
 			   GString *out)
 {
 	html(out, "<a class=\"skip\" href=\"#main\">Skip to the content</a>\n"
 		  "<header><nav aria-label=\"Main\"><a class=\"home\" href=\"");
 	page_link(request, out, "/rida/");
-	html(out, "\">rida</a> <a");
-	if (head->place == PAGE_BUILDS)
-		html(out, " aria-current=\"true\"");
-	html(out, " href=\"");
-	page_link(request, out, "/rida/module-builds/");
-	html(out, "\">Builds</a> <a");
-	if (head->place == PAGE_EVENTS)
-		html(out, " aria-current=\"true\"");
-	html(out, " href=\"");
-	page_link(request, out, "/rida/events");
-	html(out, "\">Events</a> <a");
-	if (head->place == PAGE_STATES)
-		html(out, " aria-current=\"true\"");
-	html(out, " href=\"");
-	page_link(request, out, "/rida/build-states/");
-	html(out, "\">States</a></nav></header>\n");
+	html(out, "\">rida</a>");
+	begin_place(head, PAGE_BUILDS, out);
+	page_link(request, out, "/rida/module-builds/\">Builds</a>");
+	begin_place(head, PAGE_EVENTS, out);
+	page_link(request, out, "/rida/events\">Events</a>");
+	begin_place(head, PAGE_STATES, out);
+	page_link(request, out, "/rida/build-states/\">States</a>");
+	begin_place(head, PAGE_STATUS, out);
+	page_link(request, out, "/rida/status\">Status</a>");
+	html(out, "</nav></header>\n");
 }
 
 void page_begin(const struct web_request *request, struct reply *reply,

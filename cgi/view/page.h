@@ -15,7 +15,7 @@
 #include "store/event_list_store.h"
 
 /* Where a page belongs in the navigation. */
-enum page_place { PAGE_BUILDS, PAGE_EVENTS, PAGE_STATES, PAGE_ELSEWHERE };
+enum page_place { PAGE_BUILDS, PAGE_EVENTS, PAGE_STATES, PAGE_STATUS, PAGE_ELSEWHERE };
 
 struct page_head {
 	const char *title;

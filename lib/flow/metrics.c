@@ -18,11 +18,8 @@ static void gauge(GString *out, const char *name, const char *help, uint64_t val
 	g_string_append_printf(out, "%s %" PRIu64 "\n", name, value);
 }
 
-/* A lasting since a moment, in seconds; 0 when there is none. */
-static void age(GString *out, const char *name, const char *help, int64_t since, int64_t now)
+static void seconds(GString *out, const char *name, const char *help, int64_t lasting)
 {
-	const int64_t lasting = since ? MAX(now - since, 0) : 0;
-
 	begin(out, name, help);
 	g_string_append_printf(out, "%s %" PRIi64 ".%03" PRIi64 "\n", name,
 			       lasting / G_USEC_PER_SEC, lasting % G_USEC_PER_SEC / 1000);
@@ -37,8 +34,8 @@ static void append_counted(GString *out, const struct config *config)
 	meter_sums_print(sums, out);
 	if (!last)
 		return;
-	age(out, "rida_pass_age_seconds", "Time since the last pass on this host.",
-	    last * G_USEC_PER_SEC, g_get_real_time());
+	seconds(out, "rida_pass_age_seconds", "Time since the last pass on this host.",
+		MAX(g_get_real_time() - last * G_USEC_PER_SEC, 0));
 	gauge(out, "rida_pass_last_good", "Whether that pass ended well.", end == METER_END_GOOD);
 }
 
@@ -52,8 +49,8 @@ static void append_builds(GString *out, const struct overview *overview)
 	      overview->quarantined);
 	gauge(out, "rida_due_builds", "Builds that are due and that no scheduler works on.",
 	      overview->due);
-	age(out, "rida_due_oldest_seconds", "How long the first of them has been due.",
-	    overview->oldest_due_at, overview->now);
+	seconds(out, "rida_due_oldest_seconds", "How long the first of them has been due.",
+		overview_due_age(overview));
 	gauge(out, "rida_open_effects", "Effects that were intended and have no result yet.",
 	      overview->open_effects);
 }
@@ -62,8 +59,8 @@ static void append_messages(GString *out, const struct overview *overview)
 {
 	gauge(out, "rida_waiting_messages", "Messages that wait to be sent.",
 	      overview->waiting_messages);
-	age(out, "rida_waiting_message_oldest_seconds", "How long the first of them has waited.",
-	    overview->oldest_message_at, overview->now);
+	seconds(out, "rida_waiting_message_oldest_seconds",
+		"How long the first of them has waited.", overview_message_age(overview));
 	gauge(out, "rida_dead_messages", "Messages that the bus does not take.",
 	      overview->dead_messages);
 	gauge(out, "rida_bus_failures", "Failures in a row of sending messages.",

@@ -12,9 +12,9 @@ static const struct {
 } waits[WAIT__COUNT] = {
 	[WAIT_UNSEEN]         = { "unseen", "The scheduler has not looked at it yet." },
 	[WAIT_VERIFICATION]   = { "verification", "Its components are being checked: repositories, commits, spec files and sources." },
-	[WAIT_SLOT]           = { "slot", "It waits for a free place: only " LIMIT " components are built at a time." },
+	[WAIT_SLOT]           = { "slot", "It waits for a free place: the limit of concurrent component builds (" LIMIT ") is reached." },
 	[WAIT_TASKS]          = { "tasks", "Its components are being built." },
-	[WAIT_TASKS_AND_SLOT] = { "tasks-and-slot", "Its components are being built; others wait for a free place: only " LIMIT " are built at a time." },
+	[WAIT_TASKS_AND_SLOT] = { "tasks-and-slot", "Its components are being built; others wait for a free place: the limit of concurrent component builds (" LIMIT ") is reached." },
 	[WAIT_RECOVERY]       = { "recovery", "Nobody knows yet whether the builder got some of its components: that is found out before they are handed over again." },
 	[WAIT_BUILDROOT]      = { "buildroot", "The buildroot is being prepared." },
 	[WAIT_TAGS]           = { "tags", "What was built is being made available to the next batch." },

@@ -100,6 +100,21 @@ void overview_clear(struct overview *overview)
 	*overview = (struct overview){ 0 };
 }
 
+static int64_t age(const struct overview *overview, int64_t since)
+{
+	return since ? MAX(overview->now - since, 0) : 0;
+}
+
+int64_t overview_due_age(const struct overview *overview)
+{
+	return age(overview, overview->oldest_due_at);
+}
+
+int64_t overview_message_age(const struct overview *overview)
+{
+	return age(overview, overview->oldest_message_at);
+}
+
 bool overview_store_read(struct db *db, struct overview *ret, GError **error)
 {
 	g_auto(Overview) overview = { 0 };

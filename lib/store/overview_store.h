@@ -35,6 +35,10 @@ typedef struct overview Overview; /* the name that g_auto needs */
 void overview_clear(struct overview *overview);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Overview, overview_clear)
 
+/* How long builds have been due that nobody takes, and messages have waited, in microseconds. */
+int64_t overview_due_age(const struct overview *overview);
+int64_t overview_message_age(const struct overview *overview);
+
 /* In two statements. */
 bool overview_store_read(struct db *db, struct overview *ret, GError **error);
 

@@ -14,6 +14,10 @@ struct build_watch {
 	int64_t quarantined_at; /* set aside until an operator releases it; 0: it is not */
 	char *problem;  /* why it could not go on when it was last looked at; empty: it could */
 	int64_t due_at; /* when it is looked at again; 0: it is not */
+	int waits_for;  /* as recorded; for wait_of() */
+	int64_t waits_since;
+	int64_t looked_at; /* 0: never */
+	uint32_t attempts; /* without progress */
 };
 void build_watch_clear(struct build_watch *watch);
 

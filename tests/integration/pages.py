@@ -19,7 +19,7 @@ PAGES = {
     "list": BUILDS, "filtered": BUILDS + "?state=failed&submitted_after=2026-01-01", "empty": BUILDS + "?name=nothing",
     "second page": BUILDS + "?page=2", "failed": BUILDS + "61", "ready": BUILDS + "62", "running": BUILDS + "63",
     "120 components": BUILDS + "64", "canceled": BUILDS + "66", "long names": BUILDS + "67", "garbage": BUILDS + "54",
-    "states": URL + "/rida/build-states/", "events": URL + "/rida/events", "older events": URL + "/rida/events?before=100",
+    "states": URL + "/rida/build-states/", "status": URL + "/rida/status", "events": URL + "/rida/events", "older events": URL + "/rida/events?before=100",
     "no events": URL + "/rida/events?name=nothing",
 }
 ERRORS = {

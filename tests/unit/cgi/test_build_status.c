@@ -68,13 +68,13 @@ static void each_state_says_what_it_waits_for(void **state)
 		const char *words;
 	} table[] = {
 		{ BUILD_INIT, COMPONENT_WAITING, "Its components are being checked" },
-		{ BUILD_WAIT, COMPONENT_WAITING, "It waits for a free place" },
-		{ BUILD_BUILD, COMPONENT_WAITING, "Components wait for a free place" },
+		{ BUILD_WAIT, COMPONENT_WAITING, "It goes on with the next pass of the scheduler" },
+		{ BUILD_BUILD, COMPONENT_WAITING, "It waits for a free place" },
 		{ BUILD_BUILD, COMPONENT_WAITING, "Building batch 2 of 2" },
 		{ BUILD_BUILD, COMPONENT_BUILDING, "Building <a href=\"#component-2\">foo</a>" },
-		{ BUILD_BUILD, COMPONENT_FAILED, "It ends as failed shortly" },
+		{ BUILD_BUILD, COMPONENT_FAILED, "It goes on with the next pass of the scheduler" },
 		{ BUILD_BUILD, COMPONENT_COMPLETE, "module is being published" },
-		{ BUILD_DONE, COMPONENT_COMPLETE, "It becomes ready shortly" },
+		{ BUILD_DONE, COMPONENT_COMPLETE, "It goes on with the next pass of the scheduler" },
 		{ BUILD_READY, COMPONENT_COMPLETE, "Ready to be used" },
 		{ BUILD_GARBAGE, COMPONENT_COMPLETE, "Cleaned away" },
 	};

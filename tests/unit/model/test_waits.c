@@ -125,7 +125,7 @@ static void words_are_sentences_and_tell_the_limit(void **state)
 		const bool tells_limit = i == WAIT_SLOT || i == WAIT_TASKS_AND_SLOT;
 
 		assert_true(g_ascii_isupper(words[0]) && g_str_has_suffix(words, "."));
-		assert_int_equal(strstr(words, " 17 ") != NULL, tells_limit);
+		assert_int_equal(strstr(words, "(17)") != NULL, tells_limit);
 		assert_null(strchr(words, '{'));
 	}
 }
