@@ -34,6 +34,9 @@ command_row("R06-submit", "submissions that a hub makes after their sender's dea
             f"{SRC}/tests/integration/test-koji-lost.sh")
 command_row("R06-scheduler", "the same with whole passes, new hubs and old ones", 600,
             f"{SRC}/tests/integration/test-koji-kill.sh")
+command_row("L01", "the scheduler, rida-job or a sandbox are killed during real local builds", 50,
+            f"{SRC}/tests/integration/test-local-kill.sh")
+command_row("G01", "git servers that hang, drip, redirect, prompt and lie", 30, f"{SRC}/tests/integration/test-scm-liars.sh")
 command_row("D01", "the database is killed under load", 50, f"{SRC}/tests/torture/test-db-kill.sh")
 command_row("D03", "every database error at every statement", 1, f"{SRC}/tests/torture/test-db-errors.sh")
 command_row("W02", "5,000 slow clients of each kind", 5000, f"{SRC}/tests/integration/test-abuse-nginx.sh")

@@ -71,7 +71,8 @@ class World:
     def __init__(self):
         self.ground = Ground()
         self.folder = self.ground.folder
-        self.ground.run("start_mariadb --innodb-flush-log-at-trx-commit=2")
+        self.others = []       # further worlds, of rows that need one of another kind
+        self.start_database()
         self.ground.run("configure_scheduler")
         self.ground.run("migrate_db")
         self.socket = self.ground.run('echo "$RIDA_TEST_SOCKET"').strip()
@@ -85,7 +86,12 @@ class World:
         self.number = 0
         self.base = self._config()
 
+    def start_database(self):
+        self.ground.run("start_mariadb --innodb-flush-log-at-trx-commit=2")
+
     def end(self):
+        for other in self.others:
+            other.end()
         self.stop_all()
         self.db.close()
         self.ground.end()
