@@ -5,9 +5,12 @@
 #include "cgi/build_id.h"
 #include "cgi/log_files.h"
 #include "store/build_store.h"
+#include "store/delivery_store.h"
 #include "store/effect_store.h"
 #include "store/event_store.h"
 #include "store/misc_store.h"
+
+#define DELIVERIES_SHOWN 20
 
 static void evidence_free(void *data)
 {
@@ -37,6 +40,7 @@ void build_details_clear(struct build_details *details)
 	g_clear_pointer(&details->evidence, g_ptr_array_unref);
 	g_clear_pointer(&details->trace, g_ptr_array_unref);
 	g_clear_pointer(&details->warnings, g_ptr_array_unref);
+	g_clear_pointer(&details->deliveries, g_ptr_array_unref);
 	build_watch_clear(&details->watch);
 	*details = (struct build_details){ 0 };
 }
@@ -180,7 +184,10 @@ bool build_details_read(struct db *db, const struct config *config, uint64_t id,
 	if (!collect(db, id, trace_store_select, sizeof(struct trace_row), details.trace, error) ||
 	    !collect(db, id, warning_store_select, sizeof(struct warning), details.warnings,
 		     error) ||
-	    !read_evidence(db, &details, error) || !watch_store_read(db, id, &details.watch, error))
+	    !read_evidence(db, &details, error) ||
+	    !watch_store_read(db, id, &details.watch, error) ||
+	    (*config->webhook_url &&
+	     !delivery_store_list(db, id, DELIVERIES_SHOWN, &details.deliveries, error)))
 		return false;
 	*ret = details;
 	details = (struct build_details){ 0 };

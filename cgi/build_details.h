@@ -18,10 +18,11 @@ struct component_evidence {
 };
 
 struct build_details {
-	struct build *build; /* with components */
-	GPtrArray *evidence; /* struct component_evidence, one for each component */
-	GPtrArray *trace;    /* struct trace_row */
-	GPtrArray *warnings; /* struct warning */
+	struct build *build;   /* with components */
+	GPtrArray *evidence;   /* struct component_evidence, one for each component */
+	GPtrArray *trace;      /* struct trace_row */
+	GPtrArray *warnings;   /* struct warning */
+	GPtrArray *deliveries; /* struct delivery, the newest first; NULL: no webhook */
 	struct build_watch watch;
 	uint64_t slots;          /* component builds at once; 0: no limit */
 	bool has_gate;           /* somebody else lets done builds through */
@@ -31,7 +32,8 @@ typedef struct build_details BuildDetails; /* the name that g_auto needs */
 void build_details_clear(struct build_details *details);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(BuildDetails, build_details_clear)
 
-/* In seven statements, however many components there are. Errors: MISSING. */
+/* In seven statements, one more where webhooks are used, however many components there are. Errors:
+ * MISSING. */
 bool build_details_read(struct db *db, const struct config *config, uint64_t id,
 			struct build_details *ret, GError **error);
 

@@ -23,7 +23,7 @@ enum needs { NEEDS_NOTHING, NEEDS_CONFIG, NEEDS_DATABASE };
 struct command {
 	const char *name;
 	const char *arguments; /* as the help shows them */
-	unsigned count;        /* of arguments */
+	unsigned count;        /* of arguments; those in brackets may be left out */
 	enum needs needs;
 	admin_command *function;
 	const char *help;
@@ -59,6 +59,8 @@ static const struct command commands[] = {
 	{ "redeliver", "MESSAGE|BUILD|dead", 1, NEEDS_DATABASE, admin_redeliver,
 	  "Send a message, all of a build, or all dead ones again, with their ids." },
 	{ "due", "ID", 1, NEEDS_DATABASE, admin_due, "Let the next pass look at a build." },
+	{ "deliveries", "[ID]", 1, NEEDS_DATABASE, admin_deliveries,
+	  "Print what the receiver of webhooks answered lately, of one build or of all." },
 	{ "maintenance", "on|off", 1, NEEDS_DATABASE, admin_maintenance,
 	  "While on, submissions and changes are answered 503." },
 };
@@ -107,6 +109,11 @@ static bool read_options(int *argc, char ***argv, struct options *ret, GError **
 	return g_option_context_parse(context, argc, argv, error);
 }
 
+static bool fits(const struct command *command, unsigned given)
+{
+	return given == command->count || (given == 0 && command->arguments[0] == '[');
+}
+
 static const struct command *find_command(int argc, char **argv, GError **error)
 {
 	if (argc < 2) {
@@ -118,7 +125,7 @@ static const struct command *find_command(int argc, char **argv, GError **error)
 
 		if (strcmp(command->name, argv[1]) != 0)
 			continue;
-		if ((unsigned)argc - 2 == command->count)
+		if (fits(command, (unsigned)argc - 2))
 			return command;
 		fail(error, RIDA_ERROR_MALFORMED, "usage: " PROGRAM " %s %s", command->name,
 		     command->arguments);

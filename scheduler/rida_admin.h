@@ -39,6 +39,9 @@ admin_command admin_accept_writer;
 admin_command admin_messages;
 admin_command admin_redeliver;
 
+/* rida_admin_deliveries.c: what receivers of messages answered. */
+admin_command admin_deliveries;
+
 /* rida_admin_front.c: the web server in front of rida. */
 admin_command admin_check_front;
 

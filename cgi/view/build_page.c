@@ -6,6 +6,7 @@
 #include "cgi/html.h"
 #include "cgi/view/build_status.h"
 #include "cgi/view/components_table.h"
+#include "cgi/view/deliveries_table.h"
 #include "cgi/view/koji_links.h"
 #include "cgi/view/page.h"
 #include "store/event_store.h"
@@ -259,6 +260,7 @@ void view_build_page(const struct web_request *request, const struct build_detai
 	view_components(request, details, out);
 	add_warnings(details, out);
 	add_trace(details, out);
+	view_deliveries(details, out);
 	html(out, "</div>\n");
 	add_facts(request, details, out);
 	html(out, "</div>\n</div>\n");

@@ -149,7 +149,8 @@ def a_failed_build_tells_why(page):
     expect("batches", [text.split() for text in page.texts(".batches li")],
            [["Batch", "1", "1/1"], ["Batch", "2", "3/4"], ["Batch", "3", "0/3"]])
     expect("states", page.texts(".components td.state"), ["complete"] * 4 + ["failed"] + ["not built"] * 3)
-    expect("history", page.texts(".trace .state"), ["init", "wait", "build", "failed"])
+    expect("history", page.texts("[aria-labelledby=history] .state"), ["init", "wait", "build", "failed"])
+    expect("deliveries", page.texts("[aria-labelledby=deliveries] .state"), ["202", "503", "no answer"])
     expect("the stay", page.texts(".trace td.took")[:3], ["3 s", "3 s", "12 min 28 s"])
     expect("warnings", len(page.texts(".warnings li")), 2)
     facts = page.text(".facts")

@@ -68,3 +68,7 @@ SELECT build_id, id, 1, 'build.log', CONCAT('gcc -O2 -g -Wall -Wextra -fPIC -I/u
 FROM components WHERE state = 3 AND task_state = 5;
 INSERT INTO events (event_no, build_id, seq, name, owner, msg_id, body, at)
 SELECT ROW_NUMBER() OVER (ORDER BY t.at, t.build_id, t.seq), t.build_id, t.seq, b.name, b.owner, UUID(), '{}', t.at FROM trace t JOIN builds b ON b.id = t.build_id;
+INSERT INTO deliveries (event_no, build_id, receiver, status, milliseconds, is_accepted, answer, at) VALUES
+	(241, 61, 'https://ci.example.org', 0, 10001, FALSE, 'Operation timed out after 10001 milliseconds with 0 bytes received', UTC_TIMESTAMP(6)),
+	(241, 61, 'https://ci.example.org', 503, 74, FALSE, 'HTTP 503: The deployment is being replaced; please come back in a minute.', UTC_TIMESTAMP(6)),
+	(241, 61, 'https://ci.example.org', 202, 31, TRUE, '{"queued":"rida-61-failed"}', UTC_TIMESTAMP(6));

@@ -9,7 +9,7 @@ READ_WORKERS=1
 . "$top_srcdir/tests/integration/ask.sh"
 need nginx curl jq python3 chromium chromedriver
 
-start_scheduler_db 'num_concurrent_builds: 100' 'koji_weburl: https://koji.example.org/koji'
+start_scheduler_db 'num_concurrent_builds: 100' 'koji_weburl: https://koji.example.org/koji' 'webhook_url: https://ci.example.org/hook'
 start_front
 BROWSER='Accept: text/html'
 BUILDS=/rida/module-builds/
@@ -41,8 +41,8 @@ statements() {
 }
 statements 4 "$BUILDS"
 statements 4 "$BUILDS?state=failed&owner=jnovy&page=1&per_page=10"
-statements 7 "${BUILDS}62"
-statements 7 "${BUILDS}65"
+statements 8 "${BUILDS}62"
+statements 8 "${BUILDS}65"
 [ "$(wc -c <"$T/body")" -lt 1000000 ] || fail 'the page of 2,000 components is too large'
 
 LIVE=$(insert 1 live first:1:ms-800 second:1:ms-1200 third:2:ms-800)
