@@ -38,10 +38,11 @@ static const struct command commands[] = {
 	  "Print every option with its value." },
 	{ "manual", "", 0, NEEDS_NOTHING, admin_manual, "Print the manual page rida.yaml(5)." },
 	{ "check", "", 0, NEEDS_DATABASE, admin_check,
-	  "Connect as each account and print which rows do not agree." },
+	  "Connect as each account; print what of rows and build systems does not agree." },
 	{ "check-front", "URL", 1, NEEDS_CONFIG, admin_check_front,
 	  "Send forged names to the web server; all must be answered 401." },
-	{ "repair", "", 0, NEEDS_DATABASE, admin_repair, "Mend counters, views and claims." },
+	{ "repair", "", 0, NEEDS_DATABASE, admin_repair,
+	  "Mend rows; make another database server, which may have lost changes, the writer." },
 	{ "accept-writer", "", 0, NEEDS_DATABASE, admin_accept_writer,
 	  "Go on with another database server, which has lost nothing." },
 	{ "cancel", "ID", 1, NEEDS_DATABASE, admin_cancel,
@@ -68,6 +69,7 @@ static const struct command commands[] = {
 struct options {
 	char *config_file;
 	gboolean is_confirmed;
+	gboolean is_restored;
 	gboolean show_version;
 };
 
@@ -95,6 +97,9 @@ static bool read_options(int *argc, char ***argv, struct options *ret, GError **
 		{ "config", 0, 0, G_OPTION_ARG_FILENAME, &ret->config_file,
 		  "Read this configuration instead of " RIDA_SYSCONFDIR "/rida/rida.yaml", "FILE" },
 		{ "confirm", 0, 0, G_OPTION_ARG_NONE, &ret->is_confirmed, "Ask no questions",
+		  NULL },
+		{ "restored", 0, 0, G_OPTION_ARG_NONE, &ret->is_restored,
+		  "repair: the database may have lost its newest changes, on this server too",
 		  NULL },
 		{ "version", 0, 0, G_OPTION_ARG_NONE, &ret->show_version, "Print the version",
 		  NULL },
@@ -172,7 +177,8 @@ static int failed_status(const GError *problem)
 
 static int run(const struct command *command, const struct options *options, char **arguments)
 {
-	struct admin admin = { .is_confirmed = options->is_confirmed };
+	struct admin admin = { .is_confirmed = options->is_confirmed,
+			       .is_restored = options->is_restored };
 	g_autoptr(GError) problem = NULL;
 	g_autoptr(Config) config = NULL;
 	g_autoptr(Db) db = NULL;

@@ -11,6 +11,7 @@ struct admin {
 	const struct config *config; /* NULL: the command needs none */
 	struct db *db;     /* as the administrator's account; NULL: the command needs none */
 	bool is_confirmed; /* --confirm */
+	bool is_restored;  /* --restored */
 	bool has_findings; /* what was looked at does not agree: exit status 1 */
 };
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "flow/base_modules.h"
+#include "flow/reconcile.h"
 #include "flow/session.h"
 #include "store/audit_store.h"
 #include "store/maintenance_store.h"
@@ -137,6 +138,12 @@ static bool check_accounts(struct admin *admin, GError **error)
 	return true;
 }
 
+static void print_all(const GPtrArray *sentences)
+{
+	for (guint i = 0; i < sentences->len; i++)
+		puts(g_ptr_array_index(sentences, i));
+}
+
 /* Another server, or one that takes no changes, is a finding. */
 static bool look_at_writer(struct admin *admin, GError **error)
 {
@@ -166,25 +173,43 @@ bool admin_check(struct admin *admin, char **arguments G_GNUC_UNUSED, GError **e
 	g_autoptr(GPtrArray) sentences = NULL;
 
 	if (!check_accounts(admin, error) || !schema_check(admin->db, error) ||
-	    !look_at_writer(admin, error) || !audit_store_check(admin->db, &sentences, error))
+	    !look_at_writer(admin, error) || !audit_store_check(admin->db, &sentences, error) ||
+	    !reconcile_check(admin->db, admin->config, sentences, error))
 		return false;
-	for (guint i = 0; i < sentences->len; i++)
-		puts(g_ptr_array_index(sentences, i));
+	print_all(sentences);
 	admin->has_findings = admin->has_findings || sentences->len;
 	if (!admin->has_findings)
 		puts("everything agrees");
 	return true;
 }
 
+/* Another server may have lost changes; the same one too, when the operator says so. */
+static bool go_on_restored(struct admin *admin, GPtrArray *sentences, GError **error)
+{
+	g_auto(Writer) writer = { 0 };
+
+	if (!writer_store_read(admin->db, &writer, error) || !writer_check(&writer, false, error))
+		return false;
+	if (!admin->is_restored && !(writer.is_other && admin->config->db_watch_server))
+		return true;
+	return reconcile_restored(admin->db, sentences, error);
+}
+
+/* What is left is told: it heals by itself, or somebody has to look at it. */
 bool admin_repair(struct admin *admin, char **arguments G_GNUC_UNUSED, GError **error)
 {
-	g_autoptr(GPtrArray) sentences = NULL;
+	g_autoptr(GPtrArray) done = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GPtrArray) mended = NULL;
+	g_autoptr(GPtrArray) left = g_ptr_array_new_with_free_func(g_free);
 
-	if (!schema_check(admin->db, error) || !audit_store_repair(admin->db, &sentences, error))
+	if (!schema_check(admin->db, error) || !go_on_restored(admin, done, error) ||
+	    !audit_store_repair(admin->db, &mended, error) ||
+	    !reconcile_check(admin->db, admin->config, left, error))
 		return false;
-	for (guint i = 0; i < sentences->len; i++)
-		puts(g_ptr_array_index(sentences, i));
-	if (!sentences->len)
+	print_all(done);
+	print_all(mended);
+	print_all(left);
+	if (!done->len && !mended->len && !left->len)
 		puts("there was nothing to mend");
 	return true;
 }

@@ -79,3 +79,11 @@ bool change_move(struct db *db, struct build *build, const struct move *move,
 	return build_store_save(db, &(struct build_save){ build, *fence }, 1, error) &&
 	       change_announce(db, build, from_state, move, error);
 }
+
+bool change_repeat(struct db *db, struct build *build, const GPtrArray *requires, GError **error)
+{
+	const struct move again = { .actor = "rida-admin", .requires = requires };
+
+	return build_store_skip(db, build, error) &&
+	       change_announce(db, build, (int)build->state, &again, error);
+}

@@ -34,4 +34,10 @@ struct move {
 bool change_move(struct db *db, struct build *build, const struct move *move,
 		 const struct fence *fence, GError **error);
 
+/*
+ * Announces the state that the build is in once more, as an event that is later than any that may
+ * be lost. Inside a transaction. Errors: CONFLICT when the build was changed meanwhile.
+ */
+bool change_repeat(struct db *db, struct build *build, const GPtrArray *requires, GError **error);
+
 #endif

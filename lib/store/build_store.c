@@ -35,6 +35,16 @@ static const char save_sql[] = SQL(
 	"WHERE id = ? AND gen = ? AND EXISTS (SELECT 1 FROM claims WHERE claims.build_id = builds.id "
 	"AND claims.holder = ? AND claims.token = ? AND claims.lease_until > UTC_TIMESTAMP(6))");
 
+static const char restored_sql[] =
+	SQL("SELECT id FROM builds WHERE state IN (0, 1, 2, 3) OR modified_at > "
+	    "(SELECT MAX(modified_at) FROM builds) - INTERVAL 30 DAY ORDER BY id");
+
+static const char skip_sql[] =
+	SQL("UPDATE builds SET gen = gen + ?, event_seq = event_seq + ? WHERE id = ? AND gen = ?");
+
+static const char skip_view_sql[] =
+	SQL("UPDATE build_views SET gen = gen + ? WHERE build_id = ? AND gen = ?");
+
 static const char put_view_sql[] =
 	SQL("INSERT INTO build_views (build_id, gen, tasks) VALUES (?, ?, ?) "
 	    "ON DUPLICATE KEY UPDATE gen = VALUES(gen), tasks = VALUES(tasks)");
@@ -301,4 +311,32 @@ bool build_store_lock_limits(struct db *db, GError **error)
 
 	return db_select_one(db, lock_limits_sql, DB_NO_ARGS, DB_COLUMNS(number_column), &id,
 			     error);
+}
+
+bool build_store_restored(struct db *db, GArray **ret, GError **error)
+{
+	static const struct db_column id_column[] = { { "id", DB_INTO_U64, 0 } };
+	const struct db_shape shape = { DB_COLUMNS(id_column), sizeof(uint64_t), NULL };
+
+	return db_collect_plain(db, restored_sql, DB_NO_ARGS, &shape, ret, error);
+}
+
+bool build_store_skip(struct db *db, struct build *build, GError **error)
+{
+	uint64_t changed;
+
+	if (!db_execute(db, skip_view_sql,
+			DB_ARGS(DB_U64(BUILD_SKIP), DB_U64(build->id), DB_U64(build->gen)), NULL,
+			NULL, error) ||
+	    !db_execute(db, skip_sql,
+			DB_ARGS(DB_U64(BUILD_SKIP), DB_U64(BUILD_SKIP), DB_U64(build->id),
+				DB_U64(build->gen)),
+			&changed, NULL, error))
+		return false;
+	if (!changed)
+		return fail(error, RIDA_ERROR_CONFLICT, "build %" PRIu64 " was changed meanwhile",
+			    build->id);
+	build->gen += BUILD_SKIP;
+	build->event_seq += BUILD_SKIP;
+	return true;
 }

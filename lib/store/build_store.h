@@ -50,6 +50,18 @@ struct build_save {
 };
 bool build_store_save(struct db *db, const struct build_save *saves, size_t count, GError **error);
 
+/* Ids (uint64_t) of the builds that may be seen by others in a later state than they are in, after
+ * changes were lost: the open ones, and those that changed in the 30 days before the last change.
+ */
+bool build_store_restored(struct db *db, GArray **ret, GError **error);
+
+/*
+ * Lets generation and number of events of the build go on 100 later, in its struct and rows, inside
+ * a transaction of the caller. Errors: CONFLICT when gen is no longer ours.
+ */
+#define BUILD_SKIP 100
+bool build_store_skip(struct db *db, struct build *build, GError **error);
+
 /* How many components are building anywhere: intents count. Inside the transaction that locked the
  * limits. */
 bool build_store_count_building(struct db *db, uint64_t *ret, GError **error);

@@ -37,7 +37,10 @@ static const char give_back_sql[] =
 static const char fence_sql[] = SQL("SELECT name FROM leases WHERE name = 'outbox' AND holder = ? "
 				    "AND lease_until > UTC_TIMESTAMP(6) FOR UPDATE");
 
-static const char last_sql[] = SQL("SELECT COALESCE(MAX(event_no), 0) AS last FROM events");
+/* Numbers up to the writer's base may have been seen with events that are lost. */
+static const char last_sql[] =
+	SQL("SELECT GREATEST(COALESCE(MAX(event_no), 0), "
+	    "COALESCE((SELECT event_base FROM writer), 0)) AS last FROM events");
 
 static const char number_sql[] =
 	SQL("INSERT INTO events (event_no, build_id, seq, name, owner, msg_id, body, at) "

@@ -2,6 +2,10 @@
 #include "store/writer_store.h"
 
 #include "base/error.h"
+#include "store/db_internal.h"
+
+/* What is skipped of each kind of number that others may have seen. */
+#define GAP_SQL "100000"
 
 #define HERE "CONCAT_WS(' ', @@hostname, @@port, @@server_id, @@datadir)"
 
@@ -20,7 +24,23 @@ static const char accept_sql[] =
 
 static const char doubt_sql[] =
 	SQL("UPDATE writer SET doubt_id = (SELECT COALESCE(MAX(id), 0) FROM builds), "
-	    "doubt_at = UTC_TIMESTAMP(6) WHERE id = 1");
+	    "doubt_at = UTC_TIMESTAMP(6), event_base = " GAP_SQL " + "
+	    "GREATEST(event_base, (SELECT COALESCE(MAX(event_no), 0) FROM events)) WHERE id = 1");
+
+/* A reader of a list of builds takes the counter for the age of what he has. */
+static const char raise_changes_sql[] =
+	SQL("UPDATE counters SET value = value + " GAP_SQL " WHERE name = 'changes'");
+
+/* Each statement names its table in the text: numbers of tables are no arguments. */
+#define RAISE(table)                                                                               \
+	SQL("SET @rida_raise = (SELECT CONCAT('ALTER TABLE " table " AUTO_INCREMENT = ', "         \
+	    "AUTO_INCREMENT + " GAP_SQL ") FROM information_schema.tables "                        \
+	    "WHERE table_schema = DATABASE() AND table_name = '" table "')")
+
+static const char *const raise_sql[] = {
+	RAISE("builds"),   RAISE("components"), RAISE("attempts"),   RAISE("effects"),
+	RAISE("requests"), RAISE("outbox"),     RAISE("deliveries"),
+};
 
 static const struct db_column columns[] = {
 	{ "is_unwritable", DB_INTO_BOOL, OFFSET_OF(struct writer, bool, is_unwritable) },
@@ -67,7 +87,20 @@ bool writer_store_accept(struct db *db, GError **error)
 	return db_execute(db, accept_sql, DB_NO_ARGS, NULL, NULL, error);
 }
 
+static bool begin_doubt(struct db *db, void *data, GError **error)
+{
+	(void)data;
+	return db_execute(db, doubt_sql, DB_NO_ARGS, NULL, NULL, error) &&
+	       db_execute(db, raise_changes_sql, DB_NO_ARGS, NULL, NULL, error);
+}
+
 bool writer_store_doubt(struct db *db, GError **error)
 {
-	return db_execute(db, doubt_sql, DB_NO_ARGS, NULL, NULL, error);
+	if (!writer_store_note(db, error) || !db_transact(db, begin_doubt, NULL, error))
+		return false;
+	for (size_t i = 0; i < G_N_ELEMENTS(raise_sql); i++)
+		if (!db_execute_text(db, raise_sql[i], error) ||
+		    !db_execute_text(db, SQL("EXECUTE IMMEDIATE @rida_raise"), error))
+			return false;
+	return true;
 }

@@ -39,8 +39,10 @@ bool writer_store_note(struct db *db, GError **error);
 /* Notes this server as the one that is written from now on. */
 bool writer_store_accept(struct db *db, GError **error);
 
-/* From now on the tasks of all builds that there are may be more than their rows know. Inside a
- * transaction of the caller, before ids are raised. */
+/*
+ * From now on the tasks of all builds that there are may be more than their rows know; ids, numbers
+ * of events and the counter of changes go on 100,000 later, as others may have seen the next ones.
+ */
 bool writer_store_doubt(struct db *db, GError **error);
 
 #endif

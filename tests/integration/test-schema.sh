@@ -51,7 +51,7 @@ web_refuses() {
 }
 
 start_mariadb
-write_config
+write_config "memory_builder_file: $T/memory.jsonl"
 sql 'CREATE DATABASE rida' mysql
 mariadb --no-defaults --socket="$RIDA_TEST_SOCKET" -uroot <"$top_srcdir/sql/accounts.sql"
 for account in rida_web rida_scheduler rida_admin; do
@@ -79,7 +79,7 @@ cp "$top_srcdir"/sql/0*.sql "$T/sql"
 echo '-- changed' >>"$T/sql/0001_init.sql"
 write_config "sql_dir: $T/sql"
 expect_status 1 'was changed after it had been applied' "$admin" migrate
-write_config
+write_config "memory_builder_file: $T/memory.jsonl"
 sql "INSERT INTO schema_versions VALUES (99, '0099_later.sql', '', UTC_TIMESTAMP(6))"
 expect_status 75 'rida-admin migrate' "$top_builddir/scheduler/rida-scheduler"
 expect_status 1 'rida-admin migrate' "$admin" migrate
