@@ -3,7 +3,7 @@
 
     events.py atom FILE WORD...   FILE is a feed by RFC 4287, and its entries are of these states, the newest first
     events.py stream FILE         prints what a browser makes of the stream: "retry N", "id N" and the events' numbers
-    events.py follow URL COUNT    reads COUNT events from URL by "after", in parts of changing size, and prints their numbers
+    events.py follow URL COUNT FILE    reads COUNT events from URL by "after", in parts of changing size, and writes them, one a line
 """
 import json
 import re
@@ -86,17 +86,19 @@ def stream(path):
     check("the end is missing", not data)
 
 
-def follow(url, count):
+def follow(url, count, path):
     after, limit = 0, 1
-    ends = time.monotonic() + 20
-    while after < int(count):
-        check(f"only {after} events came", time.monotonic() < ends)
-        with urllib.request.urlopen(f"{url}?after={after}&limit={limit}", timeout=10) as answer:
-            events = json.load(answer)
-        for event in events:
-            print(event["event"])
-            after = event["event"]
-        limit = limit % 7 + 1
+    ends = time.monotonic() + 60
+    with open(path, "w", encoding="utf-8") as file:
+        while after < int(count):
+            check(f"only {after} events came", time.monotonic() < ends)
+            with urllib.request.urlopen(f"{url}?after={after}&limit={limit}", timeout=10) as answer:
+                events = json.load(answer)
+            for event in events:
+                print(json.dumps(event), file=file)
+                after = event["event"]
+            limit = limit % 7 + 1
+            time.sleep(0.002)
 
 
 {"atom": atom, "stream": stream, "follow": follow}[sys.argv[1]](*sys.argv[2:])

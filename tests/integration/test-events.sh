@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # State changes as an array, as server-sent events, as Atom and as a page: through nginx, Apache and plain CGI.
 . "${top_srcdir:?}/tests/lib/env.sh"
+. "$top_srcdir/tests/lib/scheduler.sh"
 FRONT=nginx
 AUTH=no
 . "$top_srcdir/tests/integration/ask.sh"
@@ -10,9 +11,7 @@ EVENTS=/rida/events
 PAGE='Accept: text/html'
 STREAM='Accept: text/event-stream'
 
-start_mariadb
-write_config 'submit_by: nobody' 'builder: memory' 'public_url: https://modules.example.org' 'bus_topic_prefix: org.example.test'
-migrate_db
+start_scheduler_db 'submit_by: nobody' 'public_url: https://modules.example.org' 'bus_topic_prefix: org.example.test'
 start_front
 start_apache
 
@@ -276,11 +275,26 @@ get /rida/module-builds/3 -H "$PAGE"
 body_has 'href="/rida/feeds/modules/foo">'
 body_has 'data-events="/rida/events?build=3"'
 
-# --- a reader beside a writer -------------------------------------------------------------------------
-# Each number is seen once and in order, whatever the sizes of its answers.
-for number in $(seq 11 400); do
-	echo "INSERT INTO events SELECT $number, 2, $number, name, owner, UUID(), '{}', NOW(6) FROM builds WHERE id = 2;"
-done >"$T/writes.sql"
-launch writer mariadb --no-defaults --socket="$RIDA_TEST_SOCKET" -uroot rida -e "source $T/writes.sql"
-reader follow "$NGINX_URL$EVENTS" 400 >"$T/seen" || fail 'the reader beside a writer'
-[ "$(cat "$T/seen")" = "$(seq 1 400)" ] || fail "it saw $(tr '\n' ' ' <"$T/seen")"
+# --- a reader beside the scheduler --------------------------------------------------------------------
+# Two schedulers bring 20 builds to ready. Who follows sees each number once and in order, whatever the sizes of the
+# answers, and what the bus got.
+sql 'DELETE FROM events'
+insert 20 followed first:1:ms-100 second:2:ms-100 >/dev/null
+for scheduler in one two; do
+	launch "scheduler-$scheduler" "$top_builddir/scheduler/rida-scheduler" --config "$RIDA_CONFIG" --linger 90
+	eval "scheduler_$scheduler=$LAUNCHED"
+done
+reader follow "$NGINX_URL$EVENTS" 100 "$T/followed" || fail 'the reader beside the schedulers'
+all_is_sent() {
+	[ "$(sql 'SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL')" = 0 ]
+}
+wait_for 30 all_is_sent || fail 'messages are left'
+stop "$scheduler_one"
+stop "$scheduler_two"
+[ "$(jq -r .event "$T/followed")" = "$(seq 1 100)" ] || fail "it saw $(jq -r .event "$T/followed" | tr '\n' ' ')"
+none 'builds that did not end' "SELECT id, state FROM builds WHERE name LIKE 'followed%' AND state <> 5"
+jq -r '"\(.id) \(.topic) \(.body.id) \(.body.state)"' "$T/followed" | sort >"$T/seen"
+jq -r '"\(.id) \(.topic) \(.body.id) \(.body.state)"' "$MESSAGES" | sort -u >"$T/sent"
+cmp -s "$T/seen" "$T/sent" || fail "the bus and the reader differ: $(diff "$T/seen" "$T/sent" | head -4)"
+jq -rs 'group_by(.body.id)[] | map(.body.state) | tostring' "$T/followed" | sort -u >"$T/orders"
+[ "$(cat "$T/orders")" = '[0,1,2,3,5]' ] || fail "the orders of states: $(cat "$T/orders")"
