@@ -85,9 +85,9 @@ static void add_looks(const struct build_watch *watch, GString *out)
 {
 	if (!watch->looked_at)
 		return;
-	html(out, "<p class=\"hint\">So since ");
-	html_ago(out, watch->waits_since, watch->now);
-	html(out, "; last looked at ");
+	html(out, "<p class=\"hint\">For ");
+	html_duration(out, watch->now - watch->waits_since);
+	html(out, " now; last looked at ");
 	html_ago(out, watch->looked_at, watch->now);
 	if (watch->due_at && !watch->quarantined_at) {
 		html(out, ", next look in ");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fault.h"
+#include "base/meter.h"
 #include "base/secret.h"
 #include "base/strict.h"
 #include "text/url.h"
@@ -257,6 +258,17 @@ unsigned koji_version_number(const char *text)
 	return (unsigned)(major * 1000 + minor);
 }
 
+static void count_answer(const struct koji_reply *reply)
+{
+	enum meter_answer answer = METER_ANSWER_GOOD;
+
+	if (reply->error)
+		answer = METER_ANSWER_NONE;
+	else if (reply->message.is_fault)
+		answer = METER_ANSWER_FAULT;
+	meter_add(METER_KOJI_REQUESTS, answer, 0, 1);
+}
+
 /* All of them failed, as if the hub could not be reached or had not answered. */
 static void replies_fail(struct koji_reply *replies, size_t count, RidaError code, GError *problem)
 {
@@ -287,6 +299,7 @@ void koji_exchange_many(struct koji_session *session, const struct koji_request 
 	http_post_many(session->client, posts, count, KOJI_PARALLEL, answers);
 	for (size_t i = 0; i < count; i++) {
 		judge(session, &transfers[i], &answers[i], &replies[i]);
+		count_answer(&replies[i]);
 		if (answers[i].header && session->version == 0)
 			session->version = koji_version_number(answers[i].header);
 		http_answer_clear(&answers[i]);

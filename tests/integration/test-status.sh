@@ -131,6 +131,11 @@ many_are_turned_page_by_page() {
 	sort -n -k1,1 -k2,2 "$T/seen" | uniq >"$T/sorted"
 	cmp "$T/seen" "$T/sorted" || fail "the pages are not in order, or repeat builds: $(diff "$T/seen" "$T/sorted")"
 	wanted=$(sql 'SELECT COUNT(*) FROM builds JOIN claims ON build_id = id WHERE state < 4 OR quarantined_at IS NOT NULL')
+	get $STATUS_URL -H "$PAGE"
+	body_has '<a rel="next" href="?set_aside_after=1'
+	body_lacks 'rel="first"'
+	get "$STATUS_URL?after=1200" -H "$PAGE"
+	body_has '<a rel="first" href="/rida/status">'
 	[ "$(wc -l <"$T/seen")" -eq "$wanted" ] || fail "$(wc -l <"$T/seen") builds in $pages pages instead of $wanted"
 	ask GET "$STATUS_URL?after=x"
 	problem 400 'Bad Request' after 'a page of nonsense'
@@ -150,7 +155,10 @@ it_costs_the_same_for_many() {
 }
 
 people_see_it() {
-	browse status.py up "$URL"
+	browse status.py "$URL" 16
+}
+
+maintenance_and_outages_are_told() {
 	"$top_builddir/scheduler/rida-admin" maintenance on
 	get $STATUS_URL -H "$PAGE"
 	body_has 'Maintenance is on'
@@ -163,5 +171,5 @@ people_see_it() {
 	problem 503 'Service Unavailable' 'database is away' 'the status without a database'
 }
 
-run_tests all_is_well_when_nothing_waits each_kind_of_waiting_has_its_words a_pass_keeps_why_a_build_waits \
-	many_are_turned_page_by_page it_costs_the_same_for_many people_see_it
+run_tests all_is_well_when_nothing_waits each_kind_of_waiting_has_its_words people_see_it a_pass_keeps_why_a_build_waits \
+	many_are_turned_page_by_page it_costs_the_same_for_many maintenance_and_outages_are_told
