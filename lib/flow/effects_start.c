@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "flow/observe.h"
 #include "flow/record.h"
 #include "flow/requires.h"
 #include "flow/work_notes.h"
@@ -104,7 +105,11 @@ static void submission_learn(struct work *work, struct component *component,
 		.effect_state = EFFECT_ABANDONED,
 	};
 
-	if (!outcome->error)
+	if (!outcome->error && !outcome->task_id)
+		fail(&outcome->error, RIDA_ERROR_INTERNAL,
+		     "the builder has started %s, it says, but has no task for it",
+		     component->name);
+	else if (!outcome->error)
 		task_begin(work, component, outcome);
 	else if (error_is_final(outcome->error))
 		task_end(work, component, &refused);
@@ -411,6 +416,8 @@ static void calls_recover(struct pass *pass, struct builder *builder, GPtrArray 
 
 		if (outcomes[i].error)
 			work_outcome_failed(work, &outcomes[i]);
+		else if (outcomes[i].is_lost)
+			observe_lost(work, g_ptr_array_index(calls->components, i));
 		else if (outcomes[i].is_known)
 			task_begin(work, g_ptr_array_index(calls->components, i), &outcomes[i]);
 		else

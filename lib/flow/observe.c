@@ -43,8 +43,11 @@ static void unknown_task(struct work *work, struct component *component)
 
 /* A task that ended without a result was an attempt; the component waits for its next one, if there
  * is to be any. */
-static void lost_task(struct work *work, struct component *component)
+void observe_lost(struct work *work, struct component *component)
 {
+	const struct attempt *attempt = work_attempt(work, component);
+	/* Nobody has ended the intent of what was lost before its number was known. */
+	const bool is_open = attempt && g_hash_table_contains(work->intents, attempt->idem_key);
 	const bool is_last = work->build->state == BUILD_FAILED ||
 			     component->attempt >= LOST_ATTEMPTS * work->build->epoch;
 	const struct task_end end = {
@@ -52,7 +55,7 @@ static void lost_task(struct work *work, struct component *component)
 		.attempt_state = COMPONENT_FAILED,
 		.task_state = is_last ? TASK_FAILED : TASK_NONE,
 		.reason = "the task ended without a result: it was killed, or its host went down",
-		.effect_state = EFFECT_INTENDED,
+		.effect_state = is_open ? EFFECT_DONE : EFFECT_INTENDED,
 	};
 
 	log_warning("task-lost", log_u64("build", work->build->id),
@@ -70,7 +73,7 @@ static void task_observe(struct work *work, struct component *component, struct 
 	if (outcome->error)
 		work_outcome_failed(work, outcome);
 	else if (outcome->is_lost)
-		lost_task(work, component);
+		observe_lost(work, component);
 	else if (!outcome->is_known)
 		unknown_task(work, component);
 	else

@@ -11,4 +11,8 @@
  * builds, uncounted. */
 void observe_all(struct pass *pass);
 
+/* The component's task has ended without a result: its attempt is over, and it waits for its next
+ * one or has failed. */
+void observe_lost(struct work *work, struct component *component);
+
 #endif

@@ -225,3 +225,61 @@ def r10(world, case):
     if "claims-taken-over" in world.said() or "error" in world.said():
         raise Violation(f"they were in each other's way: {world.said()[-1000:]}")
     lives.judge(world, life)
+
+
+HOSTS = 8
+
+
+class Swarm:
+    """Schedulers on several hosts, each of which may die at any moment."""
+
+    def __init__(self, world, chance):
+        self.world, self.chance = world, chance
+        self.hosts = [world.host(f"host{i}") for i in range(HOSTS)]
+        self.running = {}  # host name -> (process, when it is killed at the latest)
+        self.points = [name for name, where in fault_points() if where in lives.OF_MEMORY]
+        self.kills = 0
+
+    def _fault(self):
+        action = self.chance.choices(("", "kill", "error", "hang", "stop"), (5, 4, 2, 1, 1))[0]
+        return action and f"{self.chance.choice(self.points)}:{action}:{self.chance.randint(1, 3)}"
+
+    def step(self):
+        """Each host without a scheduler starts one; some are killed."""
+        now = time.monotonic()
+        for host in self.hosts:
+            process, until = self.running.get(host.name, (None, 0))
+            if process and process.poll() is None:
+                if now < until:
+                    continue
+                process.kill()
+                process.wait()
+            if process:
+                self._look(process, host)
+            length = self.chance.random() ** 2 * 0.4 + 0.01 if self.chance.random() < 0.5 else 2
+            self.running[host.name] = (self.world.scheduler(fault=self._fault(), host=host), now + length)
+
+    def _look(self, process, host):
+        if process.returncode not in (0, 75, -signal.SIGKILL):
+            raise Violation(f"a pass ended with {process.returncode}: {self.world.said(host)[-2000:]}")
+        self.kills += process.returncode == -signal.SIGKILL
+
+    def end(self):
+        self.world.stop_all()
+
+
+@row("R04", "whole random lives with eight schedulers and random kills", floor=100, check=3)
+def r04(world, case):
+    life = lives.Crowd(case.random)
+    life.begin(world)
+    swarm = Swarm(world, case.random)
+    builds = world.one("SELECT COUNT(*) FROM builds")
+    end = time.monotonic() + 6
+    while time.monotonic() < end and (swarm.kills < 3 * builds or not life.is_over(world)):
+        swarm.step()
+        life.people(world)
+        world.make_due()
+        time.sleep(0.02)
+    swarm.end()
+    lease_ends(world)
+    life.judge(world)

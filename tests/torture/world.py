@@ -33,6 +33,7 @@ STATES = ("init", "wait", "build", "done", "failed", "ready", "garbage")
 INIT, WAIT, BUILDING, DONE, FAILED, READY, GARBAGE = range(7)
 CANCEL, GATE, RESUME, RETIRE, RELEASE = range(1, 6)
 GOOD_STATUS = (0, 75)
+PASS_SECONDS = 30
 
 
 class Ground:
@@ -224,7 +225,10 @@ class World:
     def run_pass(self, **how):
         """One pass, which ends well."""
         process = self.scheduler(**how)
-        status = process.wait(60)
+        try:
+            status = process.wait(PASS_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise Violation(f"a pass does not end: {self.said(how.get('host'))[-2000:]}") from None
         if status not in GOOD_STATUS:
             raise Violation(f"a pass ended with {status}: {self.said(how.get('host'))[-2000:]}")
         return status
@@ -244,7 +248,7 @@ class World:
     def unsettled(self):
         """What is on its way to another state, or is not cleaned up, or was not announced."""
         builds = self.sql("SELECT b.id, b.name, b.state, c.last_error FROM builds b JOIN claims c ON c.build_id = b.id "
-                          "WHERE c.quarantined_at IS NULL AND (b.state NOT IN (4, 5, 6) OR b.state = 4 AND NOT is_cleaned "
+                          "WHERE c.quarantined_at IS NULL AND (b.state NOT IN (4, 5, 6) OR b.state = 4 AND is_prepared "
                           "OR b.state = 6 AND NOT is_discarded OR EXISTS (SELECT 1 FROM requests r "
                           "WHERE r.build_id = b.id AND r.done_at IS NULL))")
         if builds:
