@@ -3,6 +3,7 @@
 
 #include "cgi/view/build_status.h"
 #include "cgi/view/component_words.h"
+#include "model/waits.h"
 
 static void evidence_free(void *data)
 {
@@ -74,7 +75,8 @@ static void each_state_says_what_it_waits_for(void **state)
 		{ BUILD_BUILD, COMPONENT_BUILDING, "Building <a href=\"#component-2\">foo</a>" },
 		{ BUILD_BUILD, COMPONENT_FAILED, "It goes on with the next pass of the scheduler" },
 		{ BUILD_BUILD, COMPONENT_COMPLETE, "module is being published" },
-		{ BUILD_DONE, COMPONENT_COMPLETE, "It goes on with the next pass of the scheduler" },
+		{ BUILD_DONE, COMPONENT_COMPLETE,
+		  "It goes on with the next pass of the scheduler" },
 		{ BUILD_READY, COMPONENT_COMPLETE, "Ready to be used" },
 		{ BUILD_GARBAGE, COMPONENT_COMPLETE, "Cleaned away" },
 	};
@@ -112,6 +114,38 @@ static void steps_between_batches_are_told(void **state)
 	make(&details, BUILD_BUILD, COMPONENT_BUILDING);
 	details.watch.cancel_is_asked = true;
 	expect(&details, "host", "Its cancellation was asked for");
+}
+
+static void what_the_scheduler_found_is_said_while_it_is_true(void **state)
+{
+	struct build_details details;
+
+	(void)state;
+	make(&details, BUILD_BUILD, COMPONENT_WAITING);
+	details.watch.waits_for = WAIT_RECOVERY;
+	details.watch.waits_since = 40 * G_USEC_PER_SEC;
+	details.watch.looked_at = 95 * G_USEC_PER_SEC;
+	details.watch.due_at = 110 * G_USEC_PER_SEC;
+	expect(&details, "host", "Nobody knows yet whether the builder got some");
+	make(&details, BUILD_BUILD, COMPONENT_WAITING);
+	details.watch.waits_for = WAIT_SLOT;
+	details.watch.waits_since = 40 * G_USEC_PER_SEC;
+	details.watch.looked_at = 95 * G_USEC_PER_SEC;
+	details.watch.due_at = 110 * G_USEC_PER_SEC;
+	details.slots = 7;
+	expect(&details, "host", "For 1 min 00 s now; last looked at");
+	make(&details, BUILD_WAIT, COMPONENT_WAITING);
+	details.watch.waits_for = WAIT_SLOT;
+	details.watch.looked_at = 1;
+	details.slots = 7;
+	expect(&details, "host", "the limit of concurrent component builds (7) is reached");
+	/* It has moved since. */
+	make(&details, BUILD_DONE, COMPONENT_COMPLETE);
+	details.has_gate = true;
+	details.build->modified_at = 96 * G_USEC_PER_SEC;
+	details.watch.waits_for = WAIT_TASKS;
+	details.watch.looked_at = 95 * G_USEC_PER_SEC;
+	expect(&details, "host", "Its gate has to let it through");
 }
 
 static void a_repository_has_an_address_only_of_an_honest_host(void **state)
@@ -191,6 +225,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_state_says_what_it_waits_for),
 		cmocka_unit_test(steps_between_batches_are_told),
+		cmocka_unit_test(what_the_scheduler_found_is_said_while_it_is_true),
 		cmocka_unit_test(a_repository_has_an_address_only_of_an_honest_host),
 		cmocka_unit_test(a_build_in_koji_has_no_repository_here),
 		cmocka_unit_test(components_are_counted_by_what_became_of_them),

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/store/fixture.h"
 
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/meter.h"
 #include "store/db_error.h"
 #include "store/db_internal.h"
 
@@ -242,6 +244,45 @@ static void a_node_that_takes_no_changes_is_known(void **state)
 	}
 }
 
+static void errors_count_by_their_kind(void **state)
+{
+	static const struct {
+		unsigned number;
+		const char *kind; /* NULL: no error */
+	} numbers[] = {
+		{ 2002, "unreachable" }, { 2026, "unreachable" }, { 1040, "crowded" },
+		{ 1203, "crowded" },     { 1213, "victim" },      { 1205, "victim" },
+		{ 1969, "slow" },        { 1290, "read_only" },   { 1047, "read_only" },
+		{ 1021, "full" },        { 1045, "denied" },      { 2013, "lost" },
+		{ 1053, "lost" },        { 1064, "other" },       { 1062, NULL },
+	};
+	g_autofree char *folder = g_dir_make_tmp("rida-unit.XXXXXX", NULL);
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+		g_autofree char *kind = g_strdup_printf("%u", numbers[i].number);
+		g_autofree char *line = g_strdup_printf("errors_total{kind=\"%s\"} 1\n",
+							numbers[i].kind ? numbers[i].kind : "");
+		g_autoptr(GString) told = g_string_new(NULL);
+		g_autoptr(MeterSums) sums = NULL;
+		g_autofree char *file = NULL;
+		GDir *dir;
+
+		assert_true(meter_open(folder, kind, NULL));
+		db_error_count(numbers[i].number);
+		meter_close();
+		sums = meter_sums_read(folder);
+		meter_sums_print(sums, told);
+		assert_int_equal(strstr(told->str, line) != NULL, numbers[i].kind != NULL);
+		assert_int_equal(strstr(told->str, "\"} 1\n") != NULL, numbers[i].kind != NULL);
+		dir = g_dir_open(folder, 0, NULL);
+		file = g_build_filename(folder, g_dir_read_name(dir), NULL);
+		g_dir_close(dir);
+		assert_int_equal(g_remove(file), 0);
+	}
+	assert_int_equal(g_rmdir(folder), 0);
+}
+
 static void kill_connection(struct db *victim)
 {
 	struct db *killer = fixture_open();
@@ -396,6 +437,7 @@ int main(void)
 		cmocka_unit_test(a_session_is_strict_utc_and_short_of_patience),
 		cmocka_unit_test(errors_are_of_the_kind_the_caller_acts_on),
 		cmocka_unit_test(a_node_that_takes_no_changes_is_known),
+		cmocka_unit_test(errors_count_by_their_kind),
 		cmocka_unit_test(a_connection_lost_while_committing_leaves_the_outcome_unknown),
 		cmocka_unit_test(a_connection_lost_elsewhere_is_unavailable),
 		cmocka_unit_test(a_deadlock_is_tried_again),
