@@ -59,49 +59,48 @@ static void add_heading(const struct web_request *request, const struct event_qu
 	html(out, "\">all state changes</a></p>\n");
 }
 
-/* A way to other events, or its word alone where it leads nowhere. */
-static void add_turn(const struct event_query *query, const char *parameter, uint64_t edge,
-		     const char *word, GString *out)
+/* The two ways to other events. */
+struct turn {
+	const char *word;
+	const char *relation;
+	const char *parameter;
+};
+static const struct turn newer = { "Newer", "prev", "after" };
+static const struct turn older = { "Older", "next", "before" };
+
+/* edge: the event where the other page begins; NULL: there is none. */
+static void add_turn(const struct event_query *query, const struct turn *turn,
+		     const struct event_facts *edge, GString *out)
 {
+	if (!edge) {
+		page_no_link(out, turn->word);
+		return;
+	}
 	html(out, "<a rel=\"");
-	html_attr(out, parameter[0] == 'a' ? "prev" : "next");
-	html(out, "\" href=\"");
-	html(out, "?");
-	html_attr(out, parameter);
+	html_attr(out, turn->relation);
+	html(out, "\" href=\"?");
+	event_filter_query(out, &query->filter);
+	if (query->filter.by != EVENTS_OF_ALL)
+		html(out, "&amp;");
+	html_attr(out, turn->parameter);
 	html(out, "=");
-	html_number(out, edge);
+	html_number(out, edge->event_no);
 	html(out, "&amp;limit=");
 	html_number(out, query->limit);
-	html(out, "&amp;");
-	event_filter_query(out, &query->filter);
 	html(out, "\">");
-	html_text(out, word);
+	html_text(out, turn->word);
 	html(out, "</a> ");
-}
-
-static void add_no_turn(const char *word, GString *out)
-{
-	html(out, "<span class=\"off\" aria-hidden=\"true\">");
-	html_text(out, word);
-	html(out, "</span> ");
 }
 
 static void add_pager(const struct event_query *query, const struct event_list *list, GString *out)
 {
-	const struct event_facts *newest = list->events->pdata[0];
-	const struct event_facts *oldest = list->events->pdata[list->events->len - 1];
+	const GPtrArray *events = list->events;
 
 	if (!list->has_newer && !list->has_older)
 		return;
 	html(out, "<nav class=\"pager\" aria-label=\"Pages\">\n");
-	if (list->has_newer)
-		add_turn(query, "after", newest->event_no, "Newer", out);
-	else
-		add_no_turn("Newer", out);
-	if (list->has_older)
-		add_turn(query, "before", oldest->event_no, "Older", out);
-	else
-		add_no_turn("Older", out);
+	add_turn(query, &newer, list->has_newer ? events->pdata[0] : NULL, out);
+	add_turn(query, &older, list->has_older ? events->pdata[events->len - 1] : NULL, out);
 	html(out, "</nav>\n");
 }
 

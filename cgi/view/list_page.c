@@ -109,9 +109,7 @@ static void add_page_link(const struct web_request *request, GString *out,
 	g_autofree char *query = query_with_page(request, page, paging->per_page);
 
 	if (page == 0) {
-		html(out, "<span class=\"off\" aria-hidden=\"true\">");
-		html_text(out, word);
-		html(out, "</span> ");
+		page_no_link(out, word);
 		return;
 	}
 	html(out, "<a rel=\"");

@@ -112,6 +112,13 @@ void page_filter_link(const struct web_request *request, GString *out, const cha
 	html(out, "</a>");
 }
 
+void page_no_link(GString *out, const char *word)
+{
+	html(out, "<span class=\"off\" aria-hidden=\"true\">");
+	html_text(out, word);
+	html(out, "</span> ");
+}
+
 void page_badge(GString *out, const char *kind, const char *word)
 {
 	html(out, "<span class=\"badge ");

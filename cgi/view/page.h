@@ -41,6 +41,9 @@ void page_build_link(const struct web_request *request, GString *out, uint64_t i
 void page_filter_link(const struct web_request *request, GString *out, const char *filter,
 		      const char *value);
 
+/* The word of a link that leads nowhere from here. */
+void page_no_link(GString *out, const char *word);
+
 /* A state as a coloured word: kind is a class of ours, and the word too when that is NULL. */
 void page_badge(GString *out, const char *kind, const char *word);
 

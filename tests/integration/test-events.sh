@@ -245,16 +245,18 @@ pages_are_turned() {
 	body_lacks 'rel="next"'
 	body_lacks 'rel="prev"'
 	page_is '10 9 8 ' "$EVENTS?limit=3"
-	body_has 'href="?before=8&amp;limit=3&amp;"'
+	body_has 'href="?before=8&amp;limit=3"'
 	page_is '7 6 5 ' "$EVENTS?before=8&limit=3"
-	body_has 'href="?after=7&amp;limit=3&amp;"'
+	body_has 'href="?after=7&amp;limit=3"'
 	body_lacks 'data-live'
 	page_is '10 9 8 ' "$EVENTS?after=7&limit=3"
 	body_lacks 'rel="prev"'
 	page_is '9 8 ' "$EVENTS?after=7&limit=2"
-	body_has 'href="?after=9&amp;limit=2&amp;"'
+	body_has 'href="?after=9&amp;limit=2"'
 	page_is '8 7 6 3 1 ' "$EVENTS?build=1"
 	page_is '5 2 ' "$EVENTS?name=bar"
+	page_is '5 ' "$EVENTS?name=bar&limit=1"
+	body_has 'href="?name=bar&amp;before=5&amp;limit=1"'
 	body_has 'href="/rida/feeds/modules/bar"'
 	page_is '' "$EVENTS?before=1"
 	body_has 'There is no such state change.'
