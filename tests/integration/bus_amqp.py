@@ -2,12 +2,15 @@
 """What bus: amqp does with a real RabbitMQ: bus_amqp.py TEST... runs the functions of these names."""
 import json
 import os
+import random
 import subprocess
 import sys
-import threading
 import time
 
 from bus_probe import TOPIC, Probe, Receiver, wait_until
+
+sys.path.insert(0, os.environ["top_srcdir"] + "/tests/stub")
+from broker import Broker  # noqa: E402
 
 T = os.environ["T"]
 PORT = os.environ["RABBITMQ_PORT"]
@@ -249,9 +252,19 @@ def messages_that_are_kept():
 
 
 def messages_were_kept():
-    """After it."""
+    """After it, and what two builds had to say meanwhile: in the order of each build."""
+    with open(T + "/outbox", encoding="ascii") as file:
+        rows = [line.split() for line in file]
+    builds = {build for _, build, _ in rows}
     with Receiver(PIKA_URL, "durable", durable=True) as receiver:
         same(receiver.ids(300), [f"m-{i}" for i in range(300)])
+        messages = [(properties.message_id, json.loads(body)) for _, properties, body in receiver.take(len(rows))]
+        same(len(builds), 2)
+        for build in builds:
+            expected = [name for name, owner, _ in rows if owner == build]
+            same([name for name, body in messages if str(body["id"]) == build], expected)
+            states = [body["state_name"] for _, body in messages if str(body["id"]) == build]
+            same(states, ["init", "wait", "build", "done", "ready"])
 
 
 def a_broker_that_blocks_is_given_up_in_time():
@@ -321,6 +334,76 @@ def a_queue_that_others_made_is_used_as_it_is():
         sender.channel.queue_delete("others")
     with Probe("amqp", **RIDA) as bus:
         check(bus.take()[2].startswith("unsupported: "))
+
+
+class Odd:
+    """A bus at a stand-in that misbehaves by this plan."""
+
+    def __init__(self, timeout=1, window=100, **plan):
+        self.broker = Broker(random.Random(1), [plan])
+        self.bus = Probe("amqp", url=f"amqp://127.0.0.1:{self.broker.port}", timeout=timeout, window=window)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *rest):
+        self.bus.__exit__(*rest)
+        self.broker.stop()
+
+    def send(self, least, most, seconds=20):
+        start = time.monotonic()
+        answer = self.bus.send(seconds)
+        took = time.monotonic() - start
+        check(least <= took <= most, "it took", took, answer[1:])
+        return answer
+
+
+def a_confirmation_of_several_counts_for_those_only():
+    with Odd(half=10) as odd:
+        odd.bus.many("m", 30)
+        verdicts, is_good, error = odd.send(0, 5)
+        check(not is_good and error.startswith("unavailable: "), error)
+        same(verdicts, {f"m-{i}": "accepted " if i < 5 else "unsent " for i in range(30)})
+
+
+def confirmations_in_any_order_are_understood():
+    with Odd(lazy=True, nack=0.3, unwanted=0.3) as odd:
+        odd.bus.many("m", 500)
+        verdicts, is_good, error = odd.send(0, 20)
+        check(is_good, error)
+        kept = {name for name, _ in odd.broker.kept}
+        for name, text in verdicts.items():
+            same(text.split(" ")[0].split(",")[0], "accepted" if name in kept else "delayed")
+
+
+def the_message_that_a_connection_is_closed_for_is_found():
+    with Odd(poison="m-7") as odd:
+        odd.bus.many("m", 50)
+        verdicts, is_good, error = odd.send(0, 10)
+        check(is_good, error)
+        same({name for name, text in verdicts.items() if text.startswith("accepted ")}, {f"m-{i}" for i in range(50)} - {"m-7"})
+        check(verdicts["m-7"].startswith("refused UNEXPECTED_FRAME"), verdicts["m-7"])
+
+
+def nobody_is_waited_for_longer_than_the_time_out():
+    # The sockets do not hold all that the silent one is given, so that sending itself has to be ended.
+    for plan, words in (({"mute": True}, "logging in"), ({"silent": True}, "sending"), ({"lose": 1}, "confirmed nothing")):
+        with Odd(window=1000, **plan) as odd:
+            odd.bus.many("m", 300, 60000)
+            verdicts, is_good, error = odd.send(0.9, 8)
+            check(not is_good and error.startswith("unavailable: ") and words in error, plan, error)
+            same(set(verdicts.values()), {"unsent "})
+
+
+def a_deadline_ends_it_earlier():
+    with Odd(timeout=30, lose=1) as odd:
+        odd.bus.many("m", 300, 60000)
+        verdicts, is_good, error = odd.send(0.9, 4, 1)
+        check(is_good, error)
+        same(set(verdicts.values()), {"unsent "})
+    with Odd(timeout=30, mute=True) as odd:
+        odd.bus.message("m")
+        check(not odd.send(0.5, 4, 1)[1])
 
 
 def how_fast_it_is():

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# bus: amqp with a real RabbitMQ, looked at from the other side with python3-pika.
+# bus: amqp with a real RabbitMQ, looked at from the other side with python3-pika, and with a stand-in that misbehaves.
 . "${top_srcdir:?}/tests/lib/env.sh"
 . "$top_srcdir/tests/lib/certificates.sh"
 . "$top_srcdir/tests/lib/rabbitmq.sh"
+. "$top_srcdir/tests/lib/scheduler.sh"
 need openssl
 
 make_ca authority
@@ -30,10 +31,30 @@ check_bus the_wire_format_is_fedora_messagings many_are_confirmed_and_come_in_or
 	tls_and_the_certificate_say_who_we_are a_broker_that_is_not_who_it_should_be_gets_nothing \
 	an_old_connection_is_made_anew a_broker_that_blocks_is_given_up_in_time what_others_say_is_taken_once \
 	a_queue_that_others_made_is_used_as_it_is a_broker_that_stops_gets_everything_after_its_return
+check_bus a_confirmation_of_several_counts_for_those_only confirmations_in_any_order_are_understood \
+	the_message_that_a_connection_is_closed_for_is_found nobody_is_waited_for_longer_than_the_time_out \
+	a_deadline_ends_it_earlier
 
-# What was confirmed is on the broker's disks.
+"$top_builddir/tests/contract/test_bus" amqp "amqp://127.0.0.1:$RABBITMQ_PORT" || fail "the contract of buses"
+
+# What was confirmed is on the broker's disks; what happens while it is away comes after its return.
+bus_is_drained() {
+	pass && expect "messages that wait" "$(sql 'SELECT COUNT(*) FROM outbox WHERE sent_at IS NULL')" 0
+}
+
+start_scheduler_db 'bus: amqp' "bus_url: amqp://127.0.0.1:$RABBITMQ_PORT/%2Fpubsub" 'bus_user: rida' \
+	"bus_password_file: $T/rida.password" 'bus_topic_prefix: org.example' 'bus_timeout: 2' 'bus_listen_queue: ""'
 check_bus messages_that_are_kept
 kill -9 "$RABBITMQ_PID"
 wait_for 10 is_gone "$RABBITMQ_PID"
+for name in good better; do
+	insert 1 "$name" bash:0:ms-0 zsh:1:ms-0 >>"$T/builds"
+done
+while read -r id; do
+	reach "$id" ready
+done <"$T/builds"
+expect "messages sent while nobody was there" "$(sql 'SELECT COUNT(*) FROM outbox WHERE sent_at IS NOT NULL')" 0
 start_rabbitmq
+wait_for 60 bus_is_drained || fail "messages wait: $(sql 'SELECT build_id, seq, problem FROM outbox WHERE sent_at IS NULL')"
+sql 'SELECT msg_id, build_id, seq FROM outbox ORDER BY event_no' >"$T/outbox"
 check_bus messages_were_kept

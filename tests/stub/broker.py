@@ -11,7 +11,8 @@ message: nack; lose (it is kept, but not confirmed); forget (neither); refuse (n
 closed); unwanted (it is returned, and kept); cut (the connection ends before it is kept) and cut_kept (after); end (the
 broker closes the connection, as for a shutdown). And: slow (seconds for each piece that is read), mute (no greeting),
 down (connections end at once), silent (nothing is read after the greeting), lazy (confirmations come late, several at
-once, or in another order)."""
+once, or in another order), half (after so many messages half of them are confirmed at once, and the connection ends),
+poison (the connection is closed for the message of this id)."""
 import asyncio
 import threading
 
@@ -118,6 +119,14 @@ class Link:
     def judge(self, channel):
         """What becomes of the message."""
         self.broker.count()
+        if self.head.properties.message_id == self.broker.plan.get("poison"):
+            self.write(0, spec.Connection.Close(505, "UNEXPECTED_FRAME - a test", 60, 40))
+            self.is_closing = True
+            return
+        if self.broker.plan.get("half"):
+            self.keep()
+            self.confirm_half()
+            return
         if self.chance("cut"):
             raise Gone
         if self.chance("cut_kept"):
@@ -141,6 +150,11 @@ class Link:
             if self.chance("unwanted"):
                 self.send_back(channel)
             self.due.append((self.tag, True))
+
+    def confirm_half(self):
+        if self.tag == self.broker.plan["half"]:
+            self.write(1, spec.Basic.Ack(self.tag // 2, True))
+            self.writer.close()
 
     def send_back(self, channel):
         self.write(channel, spec.Basic.Return(312, "NO_ROUTE", self.publish.exchange, self.publish.routing_key))
