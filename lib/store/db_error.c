@@ -5,6 +5,7 @@
 
 /* Numbers of the server (1xxx, 4xxx) and of the client library (2xxx). */
 enum {
+	DB_SILENT = 0, /* the library failed and knows no reason: an answer was cut where one may end */
 	DB_DISK_FULL = 1021,
 	DB_RECORD_CHANGED = 1020,
 	DB_TOO_MANY_CONNECTIONS = 1040,
@@ -94,6 +95,7 @@ RidaError db_error_kind_at_commit(unsigned number)
 bool db_error_breaks(unsigned number)
 {
 	switch (number) {
+	case DB_SILENT:
 	case DB_NO_SOCKET:
 	case DB_NO_HOST:
 	case DB_UNKNOWN_HOST:
@@ -170,6 +172,8 @@ void db_error_count(unsigned number)
 
 bool db_error_set(RidaError kind, unsigned number, const char *text, GError **error)
 {
+	if (number == DB_SILENT)
+		text = "an answer broke off";
 	if (db_error_is_slow(number))
 		return fail(error, kind,
 			    "the database takes too long for this: ask for less, or later");
