@@ -90,6 +90,10 @@ void database_begin(struct database *database)
 	database->is_kept = database->db != NULL;
 	database->is_denied = false;
 	database->began = g_get_monotonic_time();
+	if (database->db)
+		db_begin_request(database->db);
+	if (database->second)
+		db_begin_request(database->second);
 }
 
 bool database_has_failed(const struct database *database)

@@ -16,18 +16,19 @@ struct account_facts {
 	unsigned connect_timeout;
 	unsigned timeout;
 	unsigned statement_timeout;
-	bool is_checked; /* its schema */
+	unsigned patience; /* seconds with all statements of a request */
+	bool is_checked;   /* its schema */
 };
 
 #define CONFIG_TEXT(member) OFFSET_OF(struct config, char *, member)
 
 static const struct account_facts accounts[] = {
 	[ACCOUNT_WEB] = { CONFIG_TEXT(db_web_user), CONFIG_TEXT(db_web_password_file), 2, 2, 1500,
-			  true },
+			  3, true },
 	[ACCOUNT_SCHEDULER] = { CONFIG_TEXT(db_scheduler_user),
-				CONFIG_TEXT(db_scheduler_password_file), 5, 30, 30000, true },
+				CONFIG_TEXT(db_scheduler_password_file), 5, 30, 30000, 0, true },
 	[ACCOUNT_ADMIN] = { CONFIG_TEXT(db_admin_user), CONFIG_TEXT(db_admin_password_file), 5, 600,
-			    0, false },
+			    0, 0, false },
 };
 
 static const char *config_text(const struct config *config, size_t offset)
@@ -60,6 +61,7 @@ struct db *session_open(const struct config *config, enum account account, GErro
 		.connect_timeout = facts->connect_timeout,
 		.timeout = facts->timeout,
 		.statement_timeout = facts->statement_timeout,
+		.patience = facts->patience,
 	};
 
 	if (!session_secret(config, account, &password, error))

@@ -8,24 +8,21 @@
 #include "base/error.h"
 #include "store/db_error.h"
 #include "store/db_internal.h"
+#include "store/db_session.h"
 #include "store/db_value.h"
 
 /* Statements kept per connection; lists have one for each combination of filters. */
 #define STATEMENTS_MAX 256
 /* Room for a text column to start with; it grows with the longest value met. */
 #define TEXT_ROOM 256
-/* Seconds that a transaction may sit idle, and that a statement waits for another's lock. */
-#define IDLE_TRANSACTION "15"
-#define LOCK_WAIT        "5"
 
 struct db {
 	MYSQL *mysql;
 	GHashTable *statements; /* text -> struct statement */
 	struct db_rows *open;   /* the one result that is being read */
 	uint64_t executed;
-	bool is_broken;
-	bool is_in_work;
-	bool is_unwritable;
+	struct db_patience patience;
+	bool is_broken, is_in_work, is_unwritable;
 	bool is_victim; /* since the transaction began */
 };
 
@@ -93,10 +90,12 @@ static bool statement_fail(struct db *db, struct statement *statement, GError **
 /* Statements without arguments or rows, in the text protocol. */
 static bool db_query(struct db *db, const char *sql, GError **error)
 {
+	const int64_t began = g_get_monotonic_time();
+	const bool is_done = !mysql_real_query(db->mysql, sql, strlen(sql));
+
 	db->executed++;
-	if (mysql_real_query(db->mysql, sql, strlen(sql)))
-		return connection_fail(db, error);
-	return true;
+	db_patience_spend(&db->patience, began);
+	return is_done || connection_fail(db, error);
 }
 
 /* Statements */
@@ -207,8 +206,7 @@ static void bind_numbers(struct bound *bound, MYSQL_BIND *bind, const struct db_
 /* Values lie row by row; the library takes columns, with an indicator for each NULL. */
 static void bound_init(struct bound *bound, const struct db_matrix *args)
 {
-	const size_t rows = args->rows;
-	const size_t width = args->width;
+	const size_t rows = args->rows, width = args->width;
 
 	bound->owned = g_ptr_array_new_with_free_func(g_free);
 	bound->width = width;
@@ -250,9 +248,12 @@ static bool db_run(struct db *db, const char *sql, struct db_matrix args, struct
 {
 	struct statement *statement;
 	struct bound bound;
+	const int64_t began = g_get_monotonic_time();
 	unsigned array_size = args.rows > 1 ? (unsigned)args.rows : 0;
 	int failed;
 
+	if (db_patience_is_over(&db->patience))
+		return db_fail(db, RIDA_ERROR_UNAVAILABLE, DB_PATIENCE_OVER, "", error);
 	if (!db_prepare(db, sql, &statement, error))
 		return false;
 	g_assert(mysql_stmt_param_count(statement->handle) == args.width);
@@ -264,6 +265,7 @@ static bool db_run(struct db *db, const char *sql, struct db_matrix args, struct
 		 (args.width && mysql_stmt_bind_param(statement->handle, bound.binds)) ||
 		 mysql_stmt_execute(statement->handle);
 	g_ptr_array_free(bound.owned, TRUE);
+	db_patience_spend(&db->patience, began);
 	if (failed)
 		return statement_fail(db, statement, error);
 	*ret = statement;
@@ -463,8 +465,7 @@ bool db_execute_text(struct db *db, const char *sql, GError **error)
 
 static void db_set_options(MYSQL *mysql, const struct db_options *options)
 {
-	const my_bool no = 0;
-	const my_bool yes = 1;
+	const my_bool no = 0, yes = 1;
 	const unsigned off = 0;
 	const unsigned timeout = options->timeout;
 	const bool has_socket = options->socket && *options->socket;
@@ -491,14 +492,7 @@ static void db_set_options(MYSQL *mysql, const struct db_options *options)
 
 static bool db_set_session(struct db *db, const struct db_options *options, GError **error)
 {
-	g_autofree char *settings = g_strdup_printf(
-		"SET time_zone = '+00:00', "
-		"sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
-		"ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', "
-		"collation_connection = 'utf8mb4_nopad_bin', innodb_lock_wait_timeout = " LOCK_WAIT
-		", lock_wait_timeout = " LOCK_WAIT ", idle_transaction_timeout = " IDLE_TRANSACTION
-		", max_statement_time = %u.%03u",
-		options->statement_timeout / 1000, options->statement_timeout % 1000);
+	g_autofree char *settings = db_session_settings(options->statement_timeout);
 
 	return db_query(db, settings, error) &&
 	       db_query(db, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", error);
@@ -510,6 +504,7 @@ struct db *db_open(const struct db_options *options, GError **error)
 	const bool has_socket = options->socket && *options->socket;
 
 	db->statements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, statement_free);
+	db->patience.limit = options->patience * G_USEC_PER_SEC;
 	db->mysql = mysql_init(NULL);
 	g_assert(db->mysql);
 	db_set_options(db->mysql, options);
@@ -549,6 +544,11 @@ bool db_is_unwritable(const struct db *db)
 bool db_is_victim(const struct db *db)
 {
 	return db->is_victim;
+}
+
+void db_begin_request(struct db *db)
+{
+	db->patience.spent = 0;
 }
 
 uint64_t db_statements(const struct db *db)

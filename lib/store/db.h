@@ -28,6 +28,8 @@ struct db_options {
 	unsigned timeout;         /* seconds to wait for the next bytes of an answer */
 	unsigned
 		statement_timeout; /* milliseconds a statement may run in the server; 0: no limit */
+	unsigned patience; /* seconds that statements may take together since db_begin_request(),
+			      or since the connection was opened; 0: no limit */
 };
 
 struct db;
@@ -45,6 +47,10 @@ bool db_is_broken(const struct db *db);
 /* Whether the server refused a statement because it cannot be written now: read-only, not ready or
  * going down. It may be read; a new connection may reach the one that is written. */
 bool db_is_unwritable(const struct db *db);
+
+/* From now on statements have all their time again. One that begins without any left fails as on a
+ * lost connection. */
+void db_begin_request(struct db *db);
 
 /* How many statements were executed so far; tests hold requests to their number. */
 uint64_t db_statements(const struct db *db);

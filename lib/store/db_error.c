@@ -5,7 +5,7 @@
 
 /* Numbers of the server (1xxx, 4xxx) and of the client library (2xxx). */
 enum {
-	DB_SILENT = 0, /* the library failed and knows no reason: an answer was cut where one may end */
+	DB_SILENT = 0, /* the library knows no reason: an answer was cut where one may end */
 	DB_DISK_FULL = 1021,
 	DB_RECORD_CHANGED = 1020,
 	DB_TOO_MANY_CONNECTIONS = 1040,
@@ -107,6 +107,7 @@ bool db_error_breaks(unsigned number)
 	case DB_MALFORMED_PACKET:
 	case DB_SHUTDOWN:
 	case DB_KILLED:
+	case DB_PATIENCE_OVER:
 		return true;
 	default:
 		return false;
@@ -174,6 +175,8 @@ bool db_error_set(RidaError kind, unsigned number, const char *text, GError **er
 {
 	if (number == DB_SILENT)
 		text = "an answer broke off";
+	if (number == DB_PATIENCE_OVER)
+		text = "its answers take too long";
 	if (db_error_is_slow(number))
 		return fail(error, kind,
 			    "the database takes too long for this: ask for less, or later");

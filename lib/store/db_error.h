@@ -11,6 +11,9 @@
 
 #include "base/error.h"
 
+/* Our own number: statements took longer than the connection's patience. */
+#define DB_PATIENCE_OVER 2999
+
 /* The kind of error of a number, outside COMMIT. */
 RidaError db_error_kind(unsigned number);
 
