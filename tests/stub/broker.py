@@ -10,7 +10,7 @@ It goes on with another of its plans, by chance, with each connection and every 
 message: nack; lose (it is kept, but not confirmed); forget (neither); refuse (not kept, the channel is
 closed); unwanted (it is returned, and kept); cut (the connection ends before it is kept) and cut_kept (after); end (the
 broker closes the connection, as for a shutdown). And: slow (seconds for each piece that is read), mute (no greeting),
-down (connections end at once), silent (nothing is read after the greeting), lazy (confirmations come late, several at
+down (connections end at once), silent (nothing is read after a first message), lazy (confirmations come late, several at
 once, or in another order), half (after so many messages half of them are confirmed at once, and the connection ends),
 poison (the connection is closed for the message of this id)."""
 import asyncio
@@ -57,7 +57,7 @@ class Link:
             if value:
                 self.data = self.data[used:]
                 return value
-            if self.broker.plan.get("silent"):
+            if self.tag and self.broker.plan.get("silent"):
                 await asyncio.sleep(3600)
             self.confirm()
             await self.writer.drain()
