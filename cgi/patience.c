@@ -18,9 +18,7 @@
 
 void patience_init(struct patience *patience, int connection, int listener)
 {
-	*patience = (struct patience){ .connection = connection,
-				       .listener = listener,
-				       .began = g_get_monotonic_time() };
+	*patience = (struct patience){ .connection = connection, .listener = listener };
 }
 
 /* Ends a read or a write that takes longer. */
@@ -51,10 +49,11 @@ static bool is_over(const struct patience *patience, int64_t since, int64_t most
 
 bool patience_with_body(struct patience *patience)
 {
-	if (!patience->has_read)
+	if (!patience->asked) {
 		limit(patience, SO_RCVTIMEO, STALLED_IN);
-	patience->has_read = true;
-	return !is_over(patience, patience->began, BODY);
+		patience->asked = g_get_monotonic_time();
+	}
+	return !is_over(patience, patience->asked, BODY);
 }
 
 bool patience_with_answer(struct patience *patience, size_t length)

@@ -15,16 +15,16 @@
 struct patience {
 	int connection;
 	int listener;
-	int64_t began;  /* microseconds, monotonic */
+	int64_t asked;  /* when a part of the body was first waited for, monotonic; 0: not yet */
 	size_t sent;    /* bytes of the answer */
-	bool has_read;  /* something of the body */
 	bool is_at_end; /* the answer was given up */
 };
 
 /* Begins with a request. */
 void patience_init(struct patience *patience, int connection, int listener);
 
-/* Whether more of a body is worth reading; a single read ends after three seconds. */
+/* Whether more of a body is worth reading; a single read ends after three seconds. What the request
+ * took before is not the client's fault. */
 bool patience_with_body(struct patience *patience);
 
 /* Waits until the connection takes so many bytes more, where it could lack the room for them;
