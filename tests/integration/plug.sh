@@ -6,6 +6,7 @@
 begin() {
 	./quickstart stop
 	(cd var && rm -rf db state repos cache git lookaside run)
+	: >out
 	env "$@" ./quickstart >out 2>err &
 	FOLLOWING=$!
 	wait_for 120 grep -q 'task [0-9]*/open' out || fail "nothing is being built: $(cat out err)"
@@ -73,8 +74,47 @@ the_database() {
 	ends_ready 'the database was killed'
 }
 
+# queue COMMAND: bind, or read: the states of what has come, in that order.
+queue() {
+	python3 - "$1" "$RABBITMQ_PORT" <<-'END'
+		import json, sys, pika
+		command, port = sys.argv[1:]
+		channel = pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", int(port))).channel()
+		if command == "bind":
+		    channel.queue_declare("all", durable=True)
+		    channel.queue_bind("all", "amq.topic", "#")
+		else:
+		    seen = set()
+		    while True:
+		        _, properties, body = channel.basic_get("all", auto_ack=False)
+		        if body is None:
+		            break
+		        if properties.message_id not in seen:
+		            seen.add(properties.message_id)
+		            print(json.loads(body)["state_name"], end=" ")
+	END
+}
+
+has_heard_all() {
+	[ "$(queue read)" = 'init wait build done ready ' ]
+}
+
+# It is away until the module is ready, then has everything, in order.
+the_broker() {
+	start_rabbitmq
+	queue bind
+	begin RIDA_BUS_URL="amqp://127.0.0.1:$RABBITMQ_PORT"
+	kill -9 "$RABBITMQ_PID"
+	ends_ready 'the broker was killed'
+	start_rabbitmq
+	wait_for 90 has_heard_all || fail "the broker has heard: $(queue read)"
+	stop_rabbitmq
+}
+
 pull_plugs() {
 	PROGRAMS=$(cd var && pwd -P)/build
-	run_tests a_scheduler_that_dies_again_and_again a_web_worker a_job the_database
+	T=$copy/broker
+	mkdir -p "$T"
+	run_tests a_scheduler_that_dies_again_and_again a_web_worker a_job the_database the_broker
 	./quickstart stop
 }

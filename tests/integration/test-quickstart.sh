@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# quickstart on a copy of the tree: twice in a row, status, the page, stop; with parts that die; with a Koji hub. Run by "quickstart check",
-# not by "make check": it installs packages and takes a port.
+# quickstart on a copy of the tree: twice in a row, status, the page, stop; with parts that die; with a Koji hub.
+# Run by "quickstart check", not by "make check": it installs packages and takes a port.
 set -eu
 : "${top_srcdir:?}"
 copy=$(mktemp -d "${TMPDIR:-/tmp}/rida-quickstart.XXXXXX")
 chmod 0755 "$copy"
-trap '"$copy/rida/quickstart" stop || :; [ -z "${HUB_PID:-}" ] || stop "$HUB_PID"; rm -rf "$copy"' EXIT
+trap '"$copy/rida/quickstart" stop || :; for pid in ${started:-}; do stop "$pid"; done; rm -rf "$copy"' EXIT
 trap 'exit 1' INT TERM
 mkdir "$copy/rida"
 (cd "$top_srcdir" && tar -cf - --exclude=./var --exclude=./build --exclude=./.git --exclude=./autom4te.cache .) |
@@ -26,15 +26,16 @@ done
 ! ./quickstart status >out || fail "still running after stop: $(cat out)"
 port_is_free "$RIDA_PORT" || fail "port $RIDA_PORT is still in use"
 
+remember() {
+	started="$1 ${started:-}"
+}
+. tests/lib/rabbitmq.sh
 . tests/integration/plug.sh
 pull_plugs
 
 # With a hub that stands in for a real one: the module is built there, and not here.
 T=$copy/hub
 mkdir "$T"
-remember() {
-	:
-}
 . "$top_srcdir/tests/lib/hub.sh"
 . "$top_srcdir/tests/lib/koji.sh"
 start_hub
