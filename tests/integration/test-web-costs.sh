@@ -119,6 +119,15 @@ rows 'UPDATE builds SET gen = gen + 1 WHERE id BETWEEN 101 AND 200'
 costs 200 3 2300 "$LIST?per_page=100&page=2&verbose=true"
 body_is 'length == 100 and (map(.tasks | length == 5) | all)'
 
+# What watches the service reads no table but by keys: 3,000 builds cost what the few do that wait.
+rows "REPLACE INTO claims (build_id, last_error, quarantined_at, due_at)
+	SELECT id, '', IF(id < 10, NOW(6), NULL), IF(id < 20, NOW(6), NULL) FROM builds"
+costs 200 0 0 /rida/health/live
+costs 200 2 150 /rida/health/ready
+costs 200 2 150 /rida/metrics
+costs 200 3 250 /rida/status
+costs 200 3 250 /rida/status -H "$page"
+
 # --- every place in the list is right, whatever was not stored ---------------------------------------
 sql "INSERT INTO builds (uuid, name, stream, version, context, state, state_reason, owner, scmurl, \`commit\`, builder,
 	submitted_at, modified_at) VALUES (UUID(), 'module-1', 'stream-1', 20260101000001, '00000000', 1, '', 'alice', '', '',
