@@ -17,7 +17,8 @@
 #define WAIT_MICROS 10000
 #define WAIT_TRIES  2000
 
-static struct peer receiver;
+static struct peer receiver, amqp1;
+static bool is_prepared;
 
 static void must(bool is_fine, const char *what)
 {
@@ -45,6 +46,7 @@ static void stop(struct peer *peer)
 static void stop_all(void)
 {
 	stop(&receiver);
+	stop(&amqp1);
 }
 
 static void prepare(struct peer *peer)
@@ -84,7 +86,9 @@ static const struct peer *start(struct peer *peer, const char *program)
 			   G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &peer->pid,
 			   NULL),
 	     program);
-	atexit(stop_all);
+	if (!is_prepared)
+		atexit(stop_all);
+	is_prepared = true;
 	wait_for_url(peer);
 	return peer;
 }
@@ -92,6 +96,11 @@ static const struct peer *start(struct peer *peer, const char *program)
 const struct peer *peer_receiver(void)
 {
 	return start(&receiver, "receiver.py");
+}
+
+const struct peer *peer_amqp1(void)
+{
+	return start(&amqp1, "amqp1_broker.py");
 }
 
 GPtrArray *peer_heard(const struct peer *peer, const char *member)

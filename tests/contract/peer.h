@@ -14,8 +14,9 @@ struct peer {
 	GPid pid;
 };
 
-/* The receiver of webhooks. */
+/* The receiver of webhooks, and the broker of AMQP 1.0. */
 const struct peer *peer_receiver(void);
+const struct peer *peer_amqp1(void);
 
 /* The texts of that member in what it wrote down so far; the caller frees them. */
 GPtrArray *peer_heard(const struct peer *peer, const char *member);

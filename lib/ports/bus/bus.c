@@ -6,10 +6,7 @@
 #include "base/error.h"
 
 static const struct bus_ops *const buses[] = {
-	&bus_none,
-	&bus_file,
-	&bus_webhook,
-	&bus_amqp,
+	&bus_none, &bus_file, &bus_webhook, &bus_amqp, &bus_amqp1,
 };
 
 const struct bus_ops *bus_find(const char *name, GError **error)

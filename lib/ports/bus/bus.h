@@ -107,6 +107,7 @@ extern const struct bus_ops bus_none;
 extern const struct bus_ops bus_file;
 extern const struct bus_ops bus_webhook;
 extern const struct bus_ops bus_amqp;
+extern const struct bus_ops bus_amqp1;
 
 /* The backend of that name. Errors: UNSUPPORTED, naming those there are. */
 const struct bus_ops *bus_find(const char *name, GError **error);
