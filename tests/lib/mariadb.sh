@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # A private database server in $T/db, without network.
 
-# start_mariadb [OPTION...]: root has no password. An existing database is used again.
+# start_mariadb [OPTION...]: root has no password. An existing database is used again. IN_NAMESPACE: words
+# that run the server elsewhere.
 start_mariadb() {
 	need mariadbd mariadb-install-db mariadb
 	RIDA_TEST_DB=$T/db
@@ -21,7 +22,7 @@ start_mariadb() {
 			>"$RIDA_TEST_DB/install.log" 2>&1 ||
 			fail "mariadb-install-db: $(cat "$RIDA_TEST_DB/install.log")"
 	fi
-	launch mariadbd mariadbd --no-defaults $as --datadir="$RIDA_TEST_DB/data" --socket="$RIDA_TEST_SOCKET" \
+	launch mariadbd ${IN_NAMESPACE:-} mariadbd --no-defaults $as --datadir="$RIDA_TEST_DB/data" --socket="$RIDA_TEST_SOCKET" \
 		--pid-file="$RIDA_TEST_DB/pid" --skip-networking --tmpdir="$RIDA_TEST_DB/tmp" \
 		--innodb-buffer-pool-size=64M --innodb-log-file-size=16M --performance-schema=OFF \
 		--log-error="$RIDA_TEST_DB/err.log" "$@"

@@ -40,6 +40,8 @@ command_row("G01", "git servers that hang, drip, redirect, prompt and lie", 30, 
 command_row("D01", "the database is killed under load", 50, f"{SRC}/tests/torture/test-db-kill.sh")
 command_row("D03", "every database error at every statement", 1, f"{SRC}/tests/torture/test-db-errors.sh")
 command_row("D04", "a database that is slow or cut off", 20, f"{SRC}/tests/torture/test-db-trouble.sh", RIDA_TEST_ROWS="D04")
+command_row("D05", "no room for the database", 20, f"{SRC}/tests/torture/test-disk-full.sh", RIDA_TEST_ROWS="D05")
+command_row("D06", "no room for what rida writes, or a broken disk", 20, f"{SRC}/tests/torture/test-disk-full.sh", RIDA_TEST_ROWS="D06")
 command_row("D07", "no connection left", 20, f"{SRC}/tests/torture/test-db-trouble.sh", RIDA_TEST_ROWS="D07")
 command_row("W02", "5,000 slow clients of each kind", 5000, f"{SRC}/tests/integration/test-abuse-nginx.sh")
 command_row("W03", "10,000 submissions at once, half of them of one module", 10000, f"{SRC}/tests/torture/test-web-races.sh",
