@@ -22,7 +22,7 @@
 #include "store/writer_store.h"
 
 /* Claims of processes on this host that are gone, and our own of a pass that the database ended. */
-static bool take_over(struct db *db, const char *self, GError **error)
+static bool take_over(struct db *db, const struct config *config, const char *self, GError **error)
 {
 	g_autofree char *host = holder_host(self);
 	g_autoptr(GPtrArray) holders = NULL;
@@ -35,15 +35,31 @@ static bool take_over(struct db *db, const char *self, GError **error)
 
 		if (strcmp(holder, self) != 0 && !holder_is_gone(holder, self))
 			continue;
-		if (!claim_store_take_over(db, holder, &count, error))
+		if (!claim_store_take_over(db, holder, config->quarantine_attempts, &count, error))
 			return false;
 		log_info("claims-taken-over", log_text("holder", holder), log_u64("builds", count));
 	}
 	return true;
 }
 
+/*
+ * A pass that dies has counted an attempt for each build that it held, and may have died of any of
+ * them. Those are worked on after the others, in ever smaller portions, so that the one that is
+ * deadly is soon alone, and takes nobody else with it.
+ */
+static const struct portion {
+	uint32_t attempts_min, attempts_max;
+	unsigned share; /* of the builds that are claimed at once */
+} portions[] = {
+	{ 0, 0, 1 },
+	{ 1, 1, 8 },
+	{ 2, 2, 64 },
+	{ 3, UINT32_MAX, UINT32_MAX },
+};
+
 /* The builds of this pass as claims; a dry run only looks at what it would claim. */
-static bool claim(struct pass *pass, int64_t due_for, GArray **ret, GError **error)
+static bool claim(struct pass *pass, const struct portion *portion, int64_t due_for, GArray **ret,
+		  GError **error)
 {
 	const struct config *config = pass->config;
 	const struct claim_terms terms = {
@@ -51,7 +67,9 @@ static bool claim(struct pass *pass, int64_t due_for, GArray **ret, GError **err
 		.lease = config->lease,
 		.backoff_base = config->backoff_base,
 		.backoff_max = config->backoff_max,
-		.limit = config->claim_batch,
+		.limit = MAX(config->claim_batch / portion->share, 1),
+		.attempts_min = portion->attempts_min,
+		.attempts_max = portion->attempts_max,
 		.build_id = pass->wants->build_id,
 		.due_for = due_for,
 	};
@@ -336,31 +354,48 @@ static bool work_turn(struct pass *pass, const GArray *claims, GError **error)
 	return rounds_run(pass, error) && release_idle(pass, error) && announce(pass, error);
 }
 
-/* Batch after batch of what is due by now: what becomes due meanwhile is for the next time. */
-static bool work_due(struct pass *pass, GError **error)
+/* Batch after batch of what is due by then: what becomes due meanwhile is for the next time. */
+static bool work_portions(struct pass *pass, const struct portion *portion, int64_t started,
+			  GError **error)
 {
-	const int64_t started = g_get_monotonic_time();
+	const uint64_t limit = MAX(pass->config->claim_batch / portion->share, 1);
 	bool is_full;
 
 	do {
 		g_autoptr(GArray) claims = NULL;
 
-		if (!claim(pass, g_get_monotonic_time() - started, &claims, error))
+		if (!claim(pass, portion, g_get_monotonic_time() - started, &claims, error))
 			return false;
 		pass->report->claimed += claims->len;
-		is_full = claims->len == pass->config->claim_batch && !pass->wants->is_dry;
+		is_full = claims->len == limit && !pass->wants->is_dry;
 		if (!work_turn(pass, claims, error))
 			return false;
 	} while (is_full && !pass_is_over(pass));
 	return true;
 }
 
+static bool work_due(struct pass *pass, GError **error)
+{
+	const int64_t started = g_get_monotonic_time();
+	bool has_suspects = false;
+
+	if (!work_portions(pass, &portions[0], started, error))
+		return false;
+	if (!pass->wants->is_dry && !claim_store_has_suspects(pass->db, &has_suspects, error))
+		return false;
+	for (size_t i = 1; has_suspects && i < G_N_ELEMENTS(portions) && !pass_is_over(pass); i++)
+		if (!work_portions(pass, &portions[i], started, error))
+			return false;
+	return true;
+}
+
 /* While components are being checked, the other builds go on. */
 static bool work_all(struct pass *pass, GError **error)
 {
-	if (!pass->wants->is_dry && (!fault_point(FAULT_BEFORE_TAKE_OVER, error) ||
-				     !take_over(pass->db, pass->wants->holder, error) ||
-				     !fault_point(FAULT_AFTER_TAKE_OVER, error)))
+	if (!pass->wants->is_dry &&
+	    (!fault_point(FAULT_BEFORE_TAKE_OVER, error) ||
+	     !take_over(pass->db, pass->config, pass->wants->holder, error) ||
+	     !fault_point(FAULT_AFTER_TAKE_OVER, error)))
 		return false;
 	if (!work_due(pass, error))
 		return false;

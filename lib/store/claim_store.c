@@ -12,7 +12,7 @@ static const char take_sql[] = SQL(
 	"attempts = attempts + 1 "
 	"WHERE due_at <= UTC_TIMESTAMP(6) - INTERVAL ? MICROSECOND AND quarantined_at IS NULL "
 	"AND (lease_until IS NULL OR lease_until < UTC_TIMESTAMP(6)) AND (? = 0 OR build_id = ?) "
-	"ORDER BY due_at LIMIT ?");
+	"AND attempts BETWEEN ? AND ? ORDER BY due_at LIMIT ?");
 
 static const char taken_sql[] = SQL(
 	"SELECT build_id, token, attempts, settled_gen FROM claims WHERE holder = ? AND taking = ? "
@@ -27,8 +27,16 @@ static const char holders_sql[] =
 	SQL("SELECT DISTINCT holder FROM claims WHERE holder >= ? "
 	    "AND LEFT(holder, CHAR_LENGTH(?)) = ? AND lease_until IS NOT NULL");
 
-static const char take_over_sql[] = SQL(
-	"UPDATE claims SET holder = '', lease_until = NULL, due_at = UTC_TIMESTAMP(6) WHERE holder = ?");
+static const char take_over_sql[] =
+	SQL("UPDATE claims SET holder = '', lease_until = NULL, due_at = UTC_TIMESTAMP(6), "
+	    "last_error = CASE WHEN attempts < ? THEN last_error "
+	    "ELSE 'the scheduler dies whenever it works on this build' END, "
+	    "quarantined_at = CASE WHEN attempts < ? THEN quarantined_at "
+	    "ELSE UTC_TIMESTAMP(6) END WHERE holder = ?");
+
+static const char suspects_sql[] =
+	SQL("SELECT EXISTS (SELECT 1 FROM claims WHERE due_at <= UTC_TIMESTAMP(6) AND attempts > 0 "
+	    "AND quarantined_at IS NULL) AS suspects");
 
 static const char renew_sql[] = SQL(
 	"UPDATE claims SET lease_until = UTC_TIMESTAMP(6) + INTERVAL ? SECOND WHERE holder = ?");
@@ -72,6 +80,8 @@ static const struct db_column claim_columns[] = {
 
 static const struct db_column id_column[] = { { "build_id", DB_INTO_U64, 0 } };
 
+static const struct db_column suspects_column[] = { { "suspects", DB_INTO_U64, 0 } };
+
 static const struct db_column holder_column[] = { { "holder", DB_INTO_TEXT, 0 } };
 
 struct taking {
@@ -89,6 +99,7 @@ static bool take(struct db *db, void *data, GError **error)
 				  DB_U64(terms->lease), DB_U64(terms->backoff_max),
 				  DB_U64(terms->backoff_base), DB_I64(terms->due_for),
 				  DB_U64(terms->build_id), DB_U64(terms->build_id),
+				  DB_U64(terms->attempts_min), DB_U64(terms->attempts_max),
 				  DB_U64(terms->limit)),
 			  NULL, NULL, error);
 }
@@ -133,10 +144,23 @@ bool claim_store_holders(struct db *db, const char *host_prefix, GPtrArray **ret
 	return true;
 }
 
-bool claim_store_take_over(struct db *db, const char *gone_holder, uint64_t *ret_count,
-			   GError **error)
+bool claim_store_take_over(struct db *db, const char *gone_holder, uint64_t attempts_max,
+			   uint64_t *ret_count, GError **error)
 {
-	return db_execute(db, take_over_sql, DB_ARGS(DB_TEXT(gone_holder)), ret_count, NULL, error);
+	return db_execute(db, take_over_sql,
+			  DB_ARGS(DB_U64(attempts_max), DB_U64(attempts_max), DB_TEXT(gone_holder)),
+			  ret_count, NULL, error);
+}
+
+bool claim_store_has_suspects(struct db *db, bool *ret, GError **error)
+{
+	uint64_t suspects = 0;
+
+	if (!db_select_one(db, suspects_sql, DB_NO_ARGS, DB_COLUMNS(suspects_column), &suspects,
+			   error))
+		return false;
+	*ret = suspects > 0;
+	return true;
 }
 
 bool claim_store_renew(struct db *db, const char *holder, uint64_t lease, uint64_t *ret_count,

@@ -22,8 +22,9 @@ struct claim_terms {
 	uint64_t lease;                     /* seconds */
 	uint64_t backoff_base, backoff_max; /* seconds */
 	uint64_t limit;
-	uint64_t build_id; /* 0: any */
-	int64_t due_for;   /* microseconds: only what has been due for so long */
+	uint64_t build_id;                   /* 0: any */
+	uint32_t attempts_min, attempts_max; /* before this one */
+	int64_t due_for;                     /* microseconds: only what has been due for so long */
 };
 
 /* Claims due builds in one statement, then reads them: an array of struct claim. */
@@ -36,9 +37,13 @@ bool claim_store_due(struct db *db, const struct claim_terms *terms, GArray **re
  * whose process is gone. */
 bool claim_store_holders(struct db *db, const char *host_prefix, GPtrArray **ret, GError **error);
 
-/* Frees the claims of a holder that is gone; its builds become due now. */
-bool claim_store_take_over(struct db *db, const char *gone_holder, uint64_t *ret_count,
-			   GError **error);
+/* Frees the claims of a holder that is gone; its builds become due now, but those that have been
+ * attempted too often are set aside. */
+bool claim_store_take_over(struct db *db, const char *gone_holder, uint64_t attempts_max,
+			   uint64_t *ret_count, GError **error);
+
+/* Whether builds are due that were attempted before, without an end or progress. */
+bool claim_store_has_suspects(struct db *db, bool *ret, GError **error);
 
 /* Renews all leases of the holder in one statement; how many it still had. */
 bool claim_store_renew(struct db *db, const char *holder, uint64_t lease, uint64_t *ret_count,

@@ -168,9 +168,9 @@ class World:
     def _begin(self, base, kept, options):
         self._folder()
         self.restore(kept)
-        self.options = dict(base, bus_file=self.messages, repo_dir=f"{self.case_folder}/repos",
+        self.options = dict(dict(base, bus_file=self.messages, repo_dir=f"{self.case_folder}/repos",
                             cache_dir=f"{self.case_folder}/cache", memory_builder_file=self.ledger, log_level="info",
-                            quarantine_attempts=1000, **options)
+                            quarantine_attempts=1000), **options)
         self.home = self.host("home")
 
     def begin(self, **options):

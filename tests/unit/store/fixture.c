@@ -146,6 +146,7 @@ struct claim fixture_claim(struct db *db, uint64_t build_id, const char *holder)
 		.backoff_base = 15,
 		.backoff_max = 1800,
 		.limit = 1,
+		.attempts_max = UINT32_MAX,
 		.build_id = build_id,
 	};
 	g_autoptr(GArray) claims = NULL;

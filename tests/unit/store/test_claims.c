@@ -12,6 +12,7 @@ static const struct claim_terms terms = {
 	.backoff_base = 15,
 	.backoff_max = 1800,
 	.limit = 1000,
+	.attempts_max = UINT32_MAX,
 };
 
 static GArray *take(struct db *db, const struct claim_terms *wanted)
@@ -245,7 +246,7 @@ static void a_gone_holders_builds_are_taken_over(void **state)
 	g_clear_pointer(&holders, g_ptr_array_unref);
 	assert_good(claim_store_holders(db, "host% ", &holders, &error));
 	assert_int_equal(holders->len, 0);
-	assert_good(claim_store_take_over(db, "host_ boot 9 9", &count, &error));
+	assert_good(claim_store_take_over(db, "host_ boot 9 9", 12, &count, &error));
 	assert_int_equal(count, 1);
 	after = fixture_claim(db, build->id, HOLDER);
 	assert_int_equal(after.token, before.token + 1);
@@ -339,7 +340,7 @@ static void a_claim_proves_itself_until_somebody_takes_it_over(void **state)
 	assert_int_equal(error_code(problem), RIDA_ERROR_CONFLICT);
 	g_clear_error(&problem);
 	claim.token--;
-	assert_good(claim_store_take_over(db, HOLDER, &count, &error));
+	assert_good(claim_store_take_over(db, HOLDER, 12, &count, &error));
 	assert_false(claim_store_prove(db, &claim, 1, &problem));
 	assert_int_equal(error_code(problem), RIDA_ERROR_CONFLICT);
 }
