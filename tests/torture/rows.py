@@ -35,6 +35,7 @@ class Case:
     seed: int
     number: int
     what: object = None
+    is_short: bool = False  # of the selection of "make check"
 
     def __post_init__(self):
         self.random = random.Random(f"{self.row.name} {self.seed} {self.number}")

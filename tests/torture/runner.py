@@ -86,7 +86,7 @@ def try_case(world, case):
         return 1, traceback.format_exc()
 
 
-def work(orders, answers):
+def work(orders, answers, is_short):
     """A worker: a world, and cases in it until there are no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     world = None
@@ -98,7 +98,7 @@ def work(orders, answers):
             if index == "count":
                 answers.put((name, number, len(every) if every is not None else -1, None))
                 continue
-            case = Case(found, seed, number, every[number] if every is not None else None)
+            case = Case(found, seed, number, every[number] if every is not None else None, is_short)
             trials, problem = try_case(world, case)
             answers.put((name, number, trials, f"{case}: {problem}" if problem else None))
     except Exception:
@@ -111,9 +111,9 @@ def work(orders, answers):
 class Crew:
     """The workers."""
 
-    def __init__(self, jobs):
+    def __init__(self, jobs, is_short):
         self.orders, self.answers = multiprocessing.Queue(), multiprocessing.Queue()
-        self.workers = [multiprocessing.Process(target=work, args=(self.orders, self.answers)) for _ in range(jobs)]
+        self.workers = [multiprocessing.Process(target=work, args=(self.orders, self.answers, is_short)) for _ in range(jobs)]
         for worker in self.workers:
             worker.start()
 
@@ -172,7 +172,7 @@ class Run:
         self.arguments = arguments
         self.journal = Journal(arguments.journal, arguments.seed)
         self.progress = [Progress(row, self.journal) for row in rows]
-        self.crew = Crew(arguments.jobs)
+        self.crew = Crew(arguments.jobs, arguments.check)
 
     def count_cases(self, progress):
         if progress.row.cases and progress.count is None:
