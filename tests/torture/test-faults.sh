@@ -4,9 +4,6 @@
 . "${top_srcdir:?}/tests/lib/common.sh"
 remember() { :; }
 need python3 mariadbd
-/usr/bin/python3 -c 'import pymysql' || {
-	[ -z "${CI:-}" ] || fail "python3-pymysql is missing"
-	exit 77
-}
+need_pymysql
 need_strace
 exec "$top_srcdir/tests/torture/runner.py" --check --seed "${RIDA_TEST_SEED:-1}"
