@@ -6,7 +6,8 @@
 
 struct builders {
 	struct builder_options options; /* backends borrow it until they are closed */
-	GHashTable *entries;            /* name -> struct entry */
+	char *repo_url;
+	GHashTable *entries; /* name -> struct entry */
 };
 
 struct entry {
@@ -26,9 +27,12 @@ static void entry_free(gpointer data)
 
 struct builders *builders_new(const struct config *config)
 {
-	struct builders *builders = g_new(struct builders, 1);
+	struct builders *builders = g_new0(struct builders, 1);
 
 	builders->options = builders_options(config);
+	if (*config->public_url)
+		builders->repo_url = g_strconcat(config->public_url, "/rida/repos", NULL);
+	builders->options.repo_url = builders->repo_url;
 	builders->entries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, entry_free);
 	return builders;
 }
@@ -38,6 +42,7 @@ void builders_free(struct builders *builders)
 	if (!builders)
 		return;
 	g_hash_table_unref(builders->entries);
+	g_free(builders->repo_url);
 	g_free(builders);
 }
 

@@ -10,7 +10,7 @@
 static bool change_announce(struct db *db, const struct build *build, int from_state,
 			    const struct move *move, GError **error)
 {
-	g_autofree char *body = message_body(build, move->requires);
+	g_autofree char *body = message_body(build, move->requires, move->topdir);
 	g_autofree char *id = message_id(build->uuid, build->event_seq);
 	const struct event event = {
 		.build = build,

@@ -29,6 +29,7 @@ struct move {
 	enum failure_type failure_type;
 	const char *actor;
 	const GPtrArray *requires; /* struct build_require, for the message; NULL: none are known */
+	const char *topdir;        /* of what is published, for the message; NULL: not known */
 	int64_t now;               /* the database's clock in microseconds; 0: ask it */
 };
 bool change_move(struct db *db, struct build *build, const struct move *move,

@@ -6,6 +6,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/meter.h"
+#include "flow/builders.h"
 #include "flow/effects.h"
 #include "flow/observe.h"
 #include "flow/record.h"
@@ -192,7 +193,19 @@ struct moving {
 	struct move move;
 	char *reason;
 	char *actor;
+	char *topdir;
 };
+
+/* Where the module is from now on; a builder that cannot be opened holds up no move. */
+static char *topdir_of(const struct pass *pass, const struct work *work)
+{
+	struct builder *builder;
+
+	if (work->rule->next != BUILD_DONE && work->rule->next != BUILD_READY)
+		return NULL;
+	builder = builders_get(pass->builders, work->build->builder, NULL);
+	return builder ? builder->ops->location(builder, work->build) : NULL;
+}
 
 static void moving_init(struct pass *pass, struct work *work, struct moving *moving)
 {
@@ -206,6 +219,8 @@ static void moving_init(struct pass *pass, struct work *work, struct moving *mov
 		.now = pass_now(pass),
 	};
 	move_apply(pass, work, moving->reason);
+	moving->topdir = topdir_of(pass, work);
+	moving->move.topdir = moving->topdir;
 	moving->move.requires = work->requires;
 	requests_fulfil(work, moving->move.to);
 	work->move = &moving->move;
@@ -226,6 +241,7 @@ static void moving_end(struct pass *pass, struct work *work, struct moving *movi
 	}
 	g_free(moving->reason);
 	g_free(moving->actor);
+	g_free(moving->topdir);
 }
 
 static void print_plan(const struct pass *pass)

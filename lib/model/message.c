@@ -63,7 +63,7 @@ static struct json_object *build_requires(const GPtrArray *requires)
 	return all;
 }
 
-char *message_body(const struct build *build, const GPtrArray *requires)
+char *message_body(const struct build *build, const GPtrArray *requires, const char *topdir)
 {
 	g_autoptr(JsonObject) body = json_object_new_object();
 	GString *text = g_string_new(NULL);
@@ -88,6 +88,8 @@ char *message_body(const struct build *build, const GPtrArray *requires)
 	json_object_object_add(body, "time_submitted", time_or_null(build->submitted_at));
 	json_object_object_add(body, "time_modified", time_or_null(build->modified_at));
 	json_object_object_add(body, "time_completed", time_or_null(build->completed_at));
+	if (build->state == BUILD_DONE || build->state == BUILD_READY)
+		json_object_object_add(body, "topdir", text_or_null(topdir));
 	append_json(text, body);
 	return g_string_free(text, FALSE);
 }

@@ -12,7 +12,8 @@ struct build;
 #define MESSAGE_TOPIC_STATE "module.state.change"
 
 /* The body of the build as it is now, as JSON text; the caller frees it. Needs its components.
- * requires: what it is built with (struct build_require), NULL: not known yet. */
-char *message_body(const struct build *build, const GPtrArray *requires);
+ * requires: what it is built with (struct build_require), NULL: not known yet. topdir: where what
+ * it has published can be had, told of done and ready builds; NULL: not known. */
+char *message_body(const struct build *build, const GPtrArray *requires, const char *topdir);
 
 #endif

@@ -78,6 +78,8 @@ grep -q 'greetings' "$T/page" || fail "the page does not name the module"
 run_scheduler >>"$T/log/scheduler" 2>&1
 said=$(jq -r .body.state_name "$T/state/messages.jsonl" | tr '\n' ' ')
 [ "$said" = 'init wait build done ready ' ] || fail "the messages say: $said"
+said=$(jq -r '.body.topdir // "none"' "$T/state/messages.jsonl" | uniq | tr '\n' ' ')
+[ "$said" = "none $T/repos/$(ls "$T/repos") " ] || fail "the messages say that it is in $said"
 steps=$(sql "SELECT GROUP_CONCAT(to_state ORDER BY seq) FROM trace WHERE build_id = $ID")
 [ "$steps" = 0,1,2,3,5 ] || fail "the trace is $steps"
 

@@ -19,6 +19,8 @@ the_sample_becomes_a_module_in_koji() {
 	tag=$(tag_of "$ID")
 	expect "the tag" "$tag" "module-greetings-sample-$(sql "SELECT version FROM builds WHERE id = $ID")-00000000"
 	run_scheduler 2>>"$T/log/scheduler"
+	expect "where it is" "$(jq -r "select(.body.id == $ID) | .body.topdir // \"none\"" "$MESSAGES" | uniq | tr '\n' ' ')" \
+		"none http://files.example/kojifiles/repos/$tag-build/latest "
 	expect "the messages" "$(jq -r "select(.body.id == $ID) | .body.state_name + \" \" + (.body.koji_tag // \"none\")" "$MESSAGES" | tr '\n' ' ')" \
 		"init none wait $tag build $tag done $tag ready $tag "
 	expect "tasks of the components" "$(build_tasks "$(target_of "$ID")" | sort | tr '\n' ' ')" 'greet greet-letter greet-words module-build-macros '

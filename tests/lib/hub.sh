@@ -52,7 +52,7 @@ hub_profile() {
 	profile_file=$1
 	shift
 	{
-		printf '[hub]\nserver = %s\nauthtype = password\nuser = rida\npassword = ridapw\n' "$HUB_URL"
+		printf '[hub]\ntopurl = http://files.example/kojifiles\nserver = %s\nauthtype = password\nuser = rida\npassword = ridapw\n' "$HUB_URL"
 		[ "$#" -eq 0 ] || printf '%s\n' "$@"
 	} >"$profile_file"
 }

@@ -31,6 +31,12 @@ void builder_no_session(struct builder *builder G_GNUC_UNUSED,
 {
 }
 
+char *builder_nowhere(struct builder *builder G_GNUC_UNUSED,
+		      const struct build *build G_GNUC_UNUSED)
+{
+	return NULL;
+}
+
 const struct builder_ops *builder_find(const char *name, GError **error)
 {
 	g_autoptr(GString) known = g_string_new(NULL);

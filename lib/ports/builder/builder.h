@@ -76,6 +76,10 @@ struct builder_ops {
 	bool (*survey)(struct builder *builder, const struct survey_wants *wants,
 		       struct survey *ret, GError **error);
 
+	/* Where what the build has published can be had: an address or a folder; NULL when nobody
+	 * can say. Nothing is asked for it. The caller frees it. */
+	char *(*location)(struct builder *builder, const struct build *build);
+
 	/* Makes each buildroot exist as wanted (modulemd, requires given); outcome: weights. */
 	void (*prepare_many)(struct builder *builder, const struct build_want *wants, size_t count,
 			     struct outcome *outcomes);
@@ -129,8 +133,9 @@ struct builder {
 	const struct builder_ops *ops;
 };
 
-/* A session slot of builders that have none. */
+/* Slots of builders that have no sessions, or publish nothing. */
 void builder_no_session(struct builder *builder, struct outcome *outcome);
+char *builder_nowhere(struct builder *builder, const struct build *build);
 
 /* The backend of that name. Errors: UNSUPPORTED, naming those there are. */
 const struct builder_ops *builder_find(const char *name, GError **error);

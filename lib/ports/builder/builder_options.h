@@ -29,6 +29,7 @@ struct koji_options {
 /* What of the configuration backends need. */
 struct builder_options {
 	const char *state_dir, *log_dir, *repo_dir, *cache_dir;
+	const char *repo_url;    /* where repo_dir is served, without a slash; NULL: not known */
 	const char *job_program; /* rida-job's path */
 	const char *sandbox_user;
 	const char *lookaside_url;

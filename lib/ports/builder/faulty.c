@@ -115,6 +115,21 @@ static void faulty_close(struct builder *builder)
 	g_free(builder);
 }
 
+static bool faulty_survey(struct builder *builder, const struct survey_wants *wants,
+			  struct survey *ret, GError **error)
+{
+	struct builder *real = real_of(builder);
+
+	return real->ops->survey(real, wants, ret, error);
+}
+
+static char *faulty_location(struct builder *builder, const struct build *build)
+{
+	struct builder *real = real_of(builder);
+
+	return real->ops->location(real, build);
+}
+
 struct builder *faulty_builder_new(struct builder *real)
 {
 	struct faulty_builder *faulty = g_new0(struct faulty_builder, 1);
@@ -127,6 +142,8 @@ struct builder *faulty_builder_new(struct builder *real)
 		.open = real->ops->open,
 		.close = faulty_close,
 		.session = faulty_session,
+		.survey = faulty_survey,
+		.location = faulty_location,
 		.prepare_many = faulty_prepare_many,
 		.submit_many = faulty_submit_many,
 		.poll_many = faulty_poll_many,

@@ -63,6 +63,18 @@ char *koji_build_tag(const struct build *build)
 	return g_strconcat(build->tag, "-build", NULL);
 }
 
+/* As Koji lays out its files. */
+static char *koji_location(struct builder *builder, const struct build *build)
+{
+	const char *topurl = koji_of(builder)->profile->topurl;
+	const bool has_slash = topurl && g_str_has_suffix(topurl, "/");
+
+	if (!topurl || !*topurl || !build->tag || !*build->tag)
+		return NULL;
+	return g_strconcat(topurl, has_slash ? "" : "/", "repos/", build->tag, "-build/latest",
+			   NULL);
+}
+
 bool koji_name_check(const struct koji_builder *koji, const char *name, GError **error)
 {
 	char *const *prefixes = koji->options->koji.tag_prefixes;
@@ -154,6 +166,7 @@ const struct builder_ops builder_koji = {
 	.close = koji_close,
 	.session = koji_open_session,
 	.survey = koji_survey,
+	.location = koji_location,
 	.prepare_many = koji_prepare_many,
 	.submit_many = koji_submit_many,
 	.poll_many = koji_poll_many,

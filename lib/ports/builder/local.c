@@ -445,6 +445,16 @@ static bool discard(const struct local *local, const struct build *build, GError
 	return !local_repository_check(repo, build, NULL) || folder_remove(repo, error);
 }
 
+static char *local_location(struct builder *builder, const struct build *build)
+{
+	const struct builder_options *options = &local_of(builder)->options;
+	g_autofree char *name = build_directory_name(build);
+
+	if (options->repo_url)
+		return g_strconcat(options->repo_url, "/", name, "/", NULL);
+	return g_build_filename(options->repo_dir, name, NULL);
+}
+
 static void local_discard_many(struct builder *builder, const struct build_want *wants,
 			       size_t count, struct outcome *outcomes)
 {
@@ -459,6 +469,7 @@ const struct builder_ops builder_local = {
 	.close = local_close,
 	.session = builder_no_session,
 	.survey = local_survey,
+	.location = local_location,
 	.prepare_many = local_prepare_many,
 	.submit_many = local_submit_many,
 	.poll_many = local_poll_many,

@@ -408,6 +408,7 @@ const struct builder_ops builder_memory = {
 	.close = memory_close,
 	.session = builder_no_session,
 	.survey = memory_survey,
+	.location = builder_nowhere,
 	.prepare_many = memory_prepare_many,
 	.submit_many = memory_submit_many,
 	.poll_many = memory_poll_task_many,

@@ -11,8 +11,9 @@
 
 #include "cgi/patience.h"
 
-#define PAUSE (1100 * 1000) /* microseconds: longer than a client is waited for while others wait  \
-			     */
+#define PAUSE                                                                                      \
+	(1100 * 1000) /* microseconds: longer than a client is waited for while others wait        \
+		       */
 
 struct fixture {
 	int connection[2];

@@ -207,7 +207,7 @@ static void a_message_tells_the_build_as_it_is(void **state)
 
 	(void)state;
 	text_set(&build->tag, "module-foo");
-	body = message_body(build, NULL);
+	body = message_body(build, NULL, NULL);
 	assert_string_equal(
 		body,
 		"{\"id\":42,\"state\":2,\"state_name\":\"build\",\"name\":\"foo\",\"stream\":\"1.0\","
@@ -216,6 +216,29 @@ static void a_message_tells_the_build_as_it_is(void **state)
 		"\"koji_tag\":\"module-foo\",\"rebuild_strategy\":\"all\",\"scratch\":false,\"srpms\":[],"
 		"\"siblings\":[],\"buildrequires\":{},\"time_submitted\":\"2026-01-31T23:59:59Z\","
 		"\"time_modified\":null,\"time_completed\":null}");
+}
+
+static void a_message_of_a_finished_build_tells_where_it_is(void **state)
+{
+	static const struct {
+		enum build_state state;
+		const char *topdir, *wanted;
+	} cases[] = {
+		{ BUILD_DONE, "/srv/foo", ",\"topdir\":\"/srv/foo\"}" },
+		{ BUILD_READY, "https://h/r/", ",\"topdir\":\"https://h/r/\"}" },
+		{ BUILD_READY, NULL, ",\"topdir\":null}" },
+		{ BUILD_FAILED, "/srv/foo", "\"time_completed\":null}" },
+	};
+	g_autoptr(Build) build = sample();
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *body = NULL;
+
+		build->state = cases[i].state;
+		body = message_body(build, NULL, cases[i].topdir);
+		assert_true(g_str_has_suffix(body, cases[i].wanted));
+	}
 }
 
 static void a_message_tells_what_the_build_is_built_with(void **state)
@@ -237,7 +260,7 @@ static void a_message_tells_what_the_build_is_built_with(void **state)
 	(void)state;
 	g_ptr_array_add(requires, &rows[0]);
 	g_ptr_array_add(requires, &rows[1]);
-	body = message_body(build, requires);
+	body = message_body(build, requires, NULL);
 	assert_non_null(strstr(body, "\"koji_tag\":null,\"rebuild_strategy\""));
 	assert_non_null(strstr(body,
 			       "\"buildrequires\":{\"platform\":{\"stream\":\"f28\",\"version\":"
@@ -332,7 +355,7 @@ static void a_message_survives_hostile_texts(void **state)
 
 	(void)state;
 	text_set(&build->state_reason, "a \"quoted\"\nline </script>");
-	body = message_body(build, NULL);
+	body = message_body(build, NULL, NULL);
 	assert_null(strchr(body, '\n'));
 	assert_true(read_json(body, strlen(body), &value, NULL));
 	assert_true(json_member_text(value, "state_reason", 99, &reason, NULL));
@@ -354,6 +377,7 @@ int main(void)
 		cmocka_unit_test(task_states_have_the_names_of_koji),
 		cmocka_unit_test(a_component_is_unbuilt_or_unsuccessful_by_its_state),
 		cmocka_unit_test(a_message_tells_the_build_as_it_is),
+		cmocka_unit_test(a_message_of_a_finished_build_tells_where_it_is),
 		cmocka_unit_test(a_message_tells_what_the_build_is_built_with),
 		cmocka_unit_test(privileged_modules_mark_the_dist_tag_before_base_modules),
 		cmocka_unit_test(what_rows_name_as_requirements_is_checked),
