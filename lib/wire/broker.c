@@ -28,9 +28,8 @@ struct broker {
 	char *place; /* for messages */
 	unsigned timeout, body_bytes;
 	int64_t deadline;
-	uint64_t tag;      /* of the last message that was published */
-	uint64_t taken;    /* the tag of the last one that was taken */
-	bool is_returning; /* what comes next is the content of a message that was returned */
+	uint64_t tag, taken; /* of the last message that was published, and of the last taken */
+	bool is_returning;   /* what comes next is the content of a message that was returned */
 	bool is_useless;
 	char *returned_text;
 	unsigned returned_code;
@@ -44,18 +43,22 @@ static bool is_set(const char *text)
 
 static int64_t deadline_of(const struct broker *broker)
 {
-	return MIN(broker->deadline, g_get_monotonic_time() + broker->timeout * G_USEC_PER_SEC);
+	const int64_t deadline = g_get_monotonic_time() + broker->timeout * G_USEC_PER_SEC;
+
+	return MIN(broker->deadline, deadline);
 }
 
 static unsigned seconds_left(const struct broker *broker)
 {
-	return (unsigned)MAX(1, (deadline_of(broker) - g_get_monotonic_time()) / G_USEC_PER_SEC);
+	const int64_t left = (deadline_of(broker) - g_get_monotonic_time()) / G_USEC_PER_SEC;
+
+	return (unsigned)MAX(1, left);
 }
 
 /* From here on nothing that the library does with the connection lasts longer. */
 static void begin(struct broker *broker)
 {
-	watchdog_watch(broker->dog, amqp_get_sockfd(broker->connection), deadline_of(broker));
+	watchdog_watch(broker->dog, deadline_of(broker));
 }
 
 /* Ends what begin() began. */
@@ -137,6 +140,7 @@ static bool fail_closed(struct broker *broker, amqp_channel_t channel, const amq
 static bool end_question(struct broker *broker, amqp_channel_t channel, amqp_rpc_reply_t reply,
 			 const char *doing, GError **error)
 {
+	const bool is_none = reply.reply_type == AMQP_RESPONSE_NONE;
 	bool is_good;
 
 	if (reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION) {
@@ -145,9 +149,7 @@ static bool end_question(struct broker *broker, amqp_channel_t channel, amqp_rpc
 	} else if (reply.reply_type == AMQP_RESPONSE_NORMAL) {
 		is_good = end(broker, AMQP_STATUS_OK, doing, error);
 	} else {
-		is_good = end(broker,
-			      reply.reply_type == AMQP_RESPONSE_NONE ? AMQP_STATUS_CONNECTION_CLOSED
-								     : reply.library_error,
+		is_good = end(broker, is_none ? AMQP_STATUS_CONNECTION_CLOSED : reply.library_error,
 			      doing, error);
 	}
 	amqp_maybe_release_buffers(broker->connection);
@@ -210,7 +212,11 @@ static bool connect_socket(struct broker *broker, const struct broker_options *o
 		return fail(error, RIDA_ERROR_FORBIDDEN,
 			    "the broker at %s is not who it should be: %s", broker->place,
 			    amqp_error_string2(status));
-	return end(broker, status, "connecting", error);
+	if (status != AMQP_STATUS_OK)
+		return fail(error, RIDA_ERROR_UNAVAILABLE,
+			    "there is no way to the broker at %s: %s", broker->place,
+			    amqp_error_string2(status));
+	return watchdog_new(amqp_socket_get_sockfd(socket), &broker->dog, error);
 }
 
 static bool log_in(struct broker *broker, const struct broker_options *options, GError **error)
@@ -272,8 +278,6 @@ bool broker_open(const struct broker_options *options, struct broker **ret, GErr
 	broker->body_bytes = options->body_bytes;
 	broker->deadline = options->deadline;
 	broker->is_useless = true;
-	if (!watchdog_new(&broker->dog, error))
-		return false;
 	broker->connection = amqp_new_connection();
 	g_assert(broker->connection);
 	if (!connect_socket(broker, options, error) || !log_in(broker, options, error))
@@ -290,8 +294,7 @@ void broker_close(struct broker *broker)
 	if (!broker)
 		return;
 	if (!broker->is_useless) {
-		watchdog_watch(broker->dog, amqp_get_sockfd(broker->connection),
-			       g_get_monotonic_time() + FAREWELL_TIME);
+		watchdog_watch(broker->dog, g_get_monotonic_time() + FAREWELL_TIME);
 		amqp_connection_close(broker->connection, AMQP_REPLY_SUCCESS);
 		watchdog_rest(broker->dog);
 	}
@@ -373,9 +376,9 @@ bool broker_publish(struct broker *broker, const struct broker_message *message,
 /* 1, or 0 when none came in time. */
 static int next_frame(struct broker *broker, int64_t deadline, amqp_frame_t *frame, GError **error)
 {
-	int64_t left = MAX(0, deadline - g_get_monotonic_time());
-	const struct timeval time = { .tv_sec = left / G_USEC_PER_SEC,
-				      .tv_usec = left % G_USEC_PER_SEC };
+	const int64_t now = g_get_monotonic_time();
+	const int64_t left = MAX(0, deadline - now);
+	const struct timeval time = { left / G_USEC_PER_SEC, left % G_USEC_PER_SEC };
 	int status;
 
 	amqp_maybe_release_buffers(broker->connection);
@@ -503,7 +506,6 @@ bool broker_listen(struct broker *broker, const char *queue, const char *exchang
 {
 	g_autoptr(GError) problem = NULL;
 
-	/* One that exists with other settings, or that others have made, is used as it is. */
 	if (!declare(broker, queue, false, &problem) &&
 	    (broker->is_useless || !declare(broker, queue, true, error))) {
 		if (broker->is_useless && error && !*error)
@@ -577,10 +579,8 @@ int broker_take(struct broker *broker, const char *queue, char **ret_topic, char
 	}
 	if (!end_question(broker, TAKING, reply, "taking", error))
 		return -1;
-	if (!topic)
-		return 0;
-	if (!read_body(broker, body, &is_whole, error))
-		return -1;
+	if (!topic || !read_body(broker, body, &is_whole, error))
+		return topic ? -1 : 0;
 	*ret_topic = g_steal_pointer(&topic);
 	*ret_body = is_whole ? g_strndup(body->str, body->len) : NULL;
 	return 1;

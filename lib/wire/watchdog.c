@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "wire/watchdog.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/error.h"
 
@@ -43,10 +46,17 @@ static gpointer watch(gpointer data)
 	return NULL;
 }
 
-bool watchdog_new(struct watchdog **ret, GError **error)
+bool watchdog_new(int socket, struct watchdog **ret, GError **error)
 {
 	struct watchdog *dog = g_new0(struct watchdog, 1);
 	g_autoptr(GError) problem = NULL;
+
+	dog->socket = fcntl(socket, F_DUPFD_CLOEXEC, 0);
+	if (dog->socket < 0) {
+		g_free(dog);
+		return fail(error, RIDA_ERROR_UNAVAILABLE, "no descriptor is left: %s",
+			    g_strerror(errno));
+	}
 
 	g_mutex_init(&dog->mutex);
 	g_cond_init(&dog->changed);
@@ -73,15 +83,15 @@ void watchdog_free(struct watchdog *dog)
 		g_mutex_unlock(&dog->mutex);
 		g_thread_join(dog->thread);
 	}
+	close(dog->socket);
 	g_mutex_clear(&dog->mutex);
 	g_cond_clear(&dog->changed);
 	g_free(dog);
 }
 
-void watchdog_watch(struct watchdog *dog, int socket, int64_t deadline)
+void watchdog_watch(struct watchdog *dog, int64_t deadline)
 {
 	g_mutex_lock(&dog->mutex);
-	dog->socket = socket;
 	dog->deadline = deadline;
 	if (deadline < dog->alarm)
 		g_cond_signal(&dog->changed);

@@ -14,14 +14,16 @@
 struct watchdog;
 typedef struct watchdog Watchdog; /* the name that g_autoptr needs */
 
-/* Errors: UNAVAILABLE when there is no thread for it. */
-bool watchdog_new(struct watchdog **ret, GError **error);
+/* For a connected socket, of which it keeps a descriptor of its own: the library may close its one,
+ * and its number be another file's, whenever it likes. Errors: UNAVAILABLE when there is no thread
+ * or descriptor left. */
+bool watchdog_new(int socket, struct watchdog **ret, GError **error);
 void watchdog_free(struct watchdog *dog);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Watchdog, watchdog_free)
 
-/* From now until watchdog_rest() the socket is shut down when the deadline
- * (g_get_monotonic_time() microseconds) comes. It must stay open until then. */
-void watchdog_watch(struct watchdog *dog, int socket, int64_t deadline);
+/* From now until watchdog_rest() the connection is shut down when the deadline
+ * (g_get_monotonic_time() microseconds) comes. */
+void watchdog_watch(struct watchdog *dog, int64_t deadline);
 void watchdog_rest(struct watchdog *dog);
 
 /* Whether it has ended the connection. */

@@ -164,7 +164,7 @@ class Link:
 
     def confirm(self):
         """Tells what was decided."""
-        if self.is_closing:
+        if self.is_closing or self.broker.plan.get("silent"):
             return
         if self.broker.plan.get("lazy"):
             self.confirm_some()

@@ -23,7 +23,8 @@ static int set_up(void **state)
 	struct world *world = g_new0(struct world, 1);
 
 	*state = world;
-	return socketpair(AF_UNIX, SOCK_STREAM, 0, world->ends) || !watchdog_new(&world->dog, NULL);
+	return socketpair(AF_UNIX, SOCK_STREAM, 0, world->ends) ||
+	       !watchdog_new(world->ends[0], &world->dog, NULL);
 }
 
 static int tear_down(void **state)
@@ -57,7 +58,7 @@ static void who_waits_too_long_is_woken(void **state)
 	const struct world *world = *state;
 	int64_t start = g_get_monotonic_time();
 
-	watchdog_watch(world->dog, world->ends[0], start + G_USEC_PER_SEC / 20);
+	watchdog_watch(world->dog, start + G_USEC_PER_SEC / 20);
 	read_end(world);
 	assert_true(g_get_monotonic_time() - start >= G_USEC_PER_SEC / 20);
 	assert_true(watchdog_has_bitten(world->dog));
@@ -67,8 +68,8 @@ static void an_earlier_deadline_counts_at_once(void **state)
 {
 	const struct world *world = *state;
 
-	watchdog_watch(world->dog, world->ends[0], FAR);
-	watchdog_watch(world->dog, world->ends[0], g_get_monotonic_time() + G_USEC_PER_SEC / 20);
+	watchdog_watch(world->dog, FAR);
+	watchdog_watch(world->dog, g_get_monotonic_time() + G_USEC_PER_SEC / 20);
 	read_end(world);
 	assert_true(watchdog_has_bitten(world->dog));
 }
@@ -78,7 +79,7 @@ static void a_dog_at_rest_bites_nobody(void **state)
 	const struct world *world = *state;
 	int64_t soon = g_get_monotonic_time() + G_USEC_PER_SEC / 20;
 
-	watchdog_watch(world->dog, world->ends[0], soon);
+	watchdog_watch(world->dog, soon);
 	watchdog_rest(world->dog);
 	while (g_get_monotonic_time() < soon + G_USEC_PER_SEC / 20)
 		g_usleep(10000);
@@ -91,12 +92,28 @@ static void a_later_deadline_replaces_the_first(void **state)
 	const struct world *world = *state;
 	int64_t soon = g_get_monotonic_time() + G_USEC_PER_SEC / 20;
 
-	watchdog_watch(world->dog, world->ends[0], soon);
-	watchdog_watch(world->dog, world->ends[0], FAR);
+	watchdog_watch(world->dog, soon);
+	watchdog_watch(world->dog, FAR);
 	while (g_get_monotonic_time() < soon + G_USEC_PER_SEC / 20)
 		g_usleep(10000);
 	assert_true(is_open(world));
 	assert_false(watchdog_has_bitten(world->dog));
+}
+
+/* The library closes its descriptor when it likes, and others get the number. */
+static void another_file_of_the_same_number_is_left_alone(void **state)
+{
+	struct world *world = *state;
+	int others[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, others), 0);
+	assert_int_equal(dup2(others[0], world->ends[0]), world->ends[0]);
+	close(others[0]);
+	watchdog_watch(world->dog, g_get_monotonic_time());
+	while (!watchdog_has_bitten(world->dog))
+		g_usleep(1000);
+	assert_true(is_open(world));
+	close(others[1]);
 }
 
 int main(void)
@@ -106,6 +123,7 @@ int main(void)
 		WORLD(who_waits_too_long_is_woken),
 		WORLD(an_earlier_deadline_counts_at_once),
 		WORLD(a_dog_at_rest_bites_nobody),
+		WORLD(another_file_of_the_same_number_is_left_alone),
 		WORLD(a_later_deadline_replaces_the_first),
 	};
 
