@@ -106,6 +106,9 @@ a_pass_keeps_why_a_build_waits() {
 	run_scheduler --build "$full" --dry-run >"$T/plan" 2>>"$T/scheduler.log"
 	grep -q "^build $full in wait: It waits for a free place: the limit of concurrent component builds (1) is reached\.\$" "$T/plan" ||
 		fail "the plan does not say why: $(cat "$T/plan")"
+	get "/rida/module-builds/$running" -H "$PAGE"
+	body_has '>first</a>'
+	body_has 'others wait for a free place: the limit of concurrent component builds'
 	configure_scheduler 'num_concurrent_builds: 0' 'gate: external'
 	away=$(insert 1 away first:1:ms-1)
 	kept "$away" gate
@@ -119,9 +122,6 @@ a_pass_keeps_why_a_build_waits() {
 	kept "$failing" retry
 	unset RIDA_FAULT
 	body_is ".waiting[] | select(.id == $failing) | .last_error | endswith(\"a planned fault\")"
-	get "/rida/module-builds/$running" -H "$PAGE"
-	body_has '>first</a>'
-	body_has 'others wait for a free place: the limit of concurrent component builds'
 }
 
 many_are_turned_page_by_page() {
