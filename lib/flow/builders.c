@@ -46,6 +46,11 @@ void builders_free(struct builders *builders)
 	g_free(builders);
 }
 
+void builders_tell_time(struct builders *builders, int64_t now)
+{
+	builders->options.now = now;
+}
+
 static struct koji_options koji_options(const struct config *config)
 {
 	return (struct koji_options){

@@ -428,6 +428,14 @@ static bool check_writer(struct pass *pass, GError **error)
 	return pass->wants->is_dry || writer_check(&writer, pass->config->db_watch_server, error);
 }
 
+static bool learn_time(struct pass *pass, GError **error)
+{
+	if (!clock_store_now(pass->db, &pass->started_at, error))
+		return false;
+	builders_tell_time(pass->builders, pass->started_at);
+	return true;
+}
+
 bool pass_run(struct db *db, const struct config *config, const struct pass_wants *wants,
 	      struct pass_report *ret, GError **error)
 {
@@ -453,7 +461,7 @@ bool pass_run(struct db *db, const struct config *config, const struct pass_want
 
 	pass.renewed = pass.started;
 	pass.deadline = pass.started + (int64_t)(config->pass_budget * G_USEC_PER_SEC);
-	is_good = check_writer(&pass, error) && clock_store_now(db, &pass.started_at, error) &&
+	is_good = check_writer(&pass, error) && learn_time(&pass, error) &&
 		  work_all(&pass, error) && work_after(&pass, error);
 	g_clear_pointer(&pass.base_modules, g_ptr_array_unref);
 	report.sent = wants->announcer ? announcer_sent(wants->announcer) : announcer_finish(own);

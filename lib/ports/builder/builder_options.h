@@ -43,6 +43,7 @@ struct builder_options {
 		build_max_file;
 	char *const *host_aliases;
 	const char *memory_file;
+	int64_t now; /* one clock for all hosts, microseconds since 1970; 0: this host's */
 	struct koji_options koji;
 };
 

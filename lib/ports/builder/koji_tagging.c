@@ -210,7 +210,8 @@ static void request(struct koji_builder *koji, const struct koji_batch *reads,
 bool koji_learn_doings(struct koji_builder *koji, struct outcome *outcome)
 {
 	g_autoptr(KojiBatch) batch = koji_batch_new();
-	const int64_t since = g_get_real_time() / G_USEC_PER_SEC - FAILURES_SECONDS;
+	const int64_t now = koji->options->now ? koji->options->now : g_get_real_time();
+	const int64_t since = now / G_USEC_PER_SEC - FAILURES_SECONDS;
 	struct json_object *alive = NULL, *failed = NULL;
 	GError *problem = NULL;
 	uint64_t user = 0;
