@@ -78,6 +78,8 @@ static bool fail_connection(const struct amqp1 *amqp1, GError **error)
 	g_autofree char *words = NULL;
 
 	if (!pn_condition_is_set(condition))
+		condition = pn_session_remote_condition(amqp1->session);
+	if (!pn_condition_is_set(condition))
 		condition = pn_transport_condition(transport);
 	words = condition_words(condition);
 	return fail(error, is_barred ? RIDA_ERROR_FORBIDDEN : RIDA_ERROR_UNAVAILABLE,
@@ -118,7 +120,8 @@ static void drive(struct amqp1 *amqp1)
 static bool is_dead(const struct amqp1 *amqp1)
 {
 	return pn_transport_closed(amqp1->driver.transport) ||
-	       (pn_connection_state(amqp1->driver.connection) & PN_REMOTE_CLOSED);
+	       (pn_connection_state(amqp1->driver.connection) & PN_REMOTE_CLOSED) ||
+	       (pn_session_state(amqp1->session) & PN_REMOTE_CLOSED);
 }
 
 /* Lets the engine do what it can, and waits until there is news; false when the deadline has come.

@@ -32,6 +32,14 @@ static struct bus_message message_of(const char *id)
 	};
 }
 
+/* A name that nobody frees. */
+static const char *numbered(unsigned i)
+{
+	g_autofree char *name = g_strdup_printf("m%u", i);
+
+	return g_intern_string(name);
+}
+
 static struct bus *open_at(const char *url, const char *address)
 {
 	const struct bus_options options = { .topic_prefix = "org.example",
@@ -155,7 +163,7 @@ static void many_are_sent_in_order(void **state)
 	(void)state;
 	peer_forget_log(peer_amqp1());
 	for (unsigned i = 0; i < COUNT; i++)
-		messages[i] = message_of(g_intern_string(g_strdup_printf("m%u", i)));
+		messages[i] = message_of(numbered(i));
 	assert_true(bus_amqp1.send_many(bus, messages, COUNT,
 					g_get_monotonic_time() + 30 * G_USEC_PER_SEC, outcomes,
 					NULL));

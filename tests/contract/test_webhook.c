@@ -27,6 +27,14 @@ static struct bus_message message_of(const char *id)
 				     .severity = 20 };
 }
 
+/* A name that nobody frees. */
+static const char *numbered(unsigned i)
+{
+	g_autofree char *name = g_strdup_printf("m%u", i);
+
+	return g_intern_string(name);
+}
+
 static struct bus *open_at(const char *url)
 {
 	const struct bus_options options = { .topic_prefix = "org.example",
@@ -156,7 +164,7 @@ static void many_go_over_a_few_connections_that_are_kept(void **state)
 	(void)state;
 	peer_forget_log(peer_receiver());
 	for (unsigned i = 0; i < COUNT; i++)
-		messages[i] = message_of(g_intern_string(g_strdup_printf("m%u", i)));
+		messages[i] = message_of(numbered(i));
 	if (!bus_webhook.send_many(bus, messages, COUNT,
 				   g_get_monotonic_time() + 20 * G_USEC_PER_SEC, outcomes, &error))
 		fail_msg("%s", error->message);

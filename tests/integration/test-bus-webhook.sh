@@ -130,6 +130,13 @@ a_message_that_is_unfit_is_dead_and_others_go_on() {
 	expect 'dead messages' "$(sql "SELECT COUNT(*) FROM outbox WHERE build_id = $id AND dead_at IS NOT NULL")" 5
 	expect 'the other build' "$(in_order)" ' 0 1 2 3 5'
 	expect 'tries of each' "$(sql "SELECT COUNT(*) FROM deliveries WHERE build_id = $id")" 5
+	ids=$(heard "select(.mode == \"422\") | .id" | sort)
+	rm -f "$RECEIVER/log"
+	"$top_builddir/scheduler/rida-admin" redeliver "$id" || fail 'rida-admin redeliver'
+	drained
+	expect 'the order of what is sent again' "$(in_order)" ' 0 1 2 3 5'
+	expect 'its ids' "$(heard .id | sort)" "$ids"
+	expect 'dead messages afterwards' "$(sql 'SELECT COUNT(*) FROM outbox WHERE dead_at IS NOT NULL')" 0
 }
 
 # What a receiver answers is a stranger's text to whoever looks at it.

@@ -6,6 +6,8 @@
 #	rabbitmq_ctl close_all_connections "because"
 #	stop_rabbitmq; start_rabbitmq   # the same broker comes back with what was durable
 #
+# RABBITMQ_PLUGINS are further ones.
+#
 # Users, each with its name as password, in the virtual hosts "/" and "/pubsub": rida, who may publish to topics that
 # begin with "org.example.module." only; listener, who may only read; guest. Messages have at most 64 KiB.
 
@@ -88,7 +90,7 @@ make_rabbitmq() {
 	RABBITMQ_TLS_PORT=$(free_port)
 	RABBITMQ_DIST_PORT=$(free_port)
 	RABBITMQ_EPMD_PORT=$(free_port)
-	echo '[rabbitmq_auth_mechanism_ssl].' >"$T/rabbitmq/plugins"
+	echo "[rabbitmq_auth_mechanism_ssl${RABBITMQ_PLUGINS:+, $RABBITMQ_PLUGINS}]." >"$T/rabbitmq/plugins"
 	head -c 20 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$T/rabbitmq/.erlang.cookie"
 	chmod 0400 "$T/rabbitmq/.erlang.cookie"
 	rabbitmq_definitions >"$T/rabbitmq/definitions.json"
