@@ -264,6 +264,14 @@ keep_book() {
 	hub_forget
 }
 
+requests_to_the_hub_are_counted() {
+	run_scheduler --print-metrics >"$T/metrics"
+	for answer in good fault none; do
+		grep -q "^rida_koji_requests_total{answer=\"$answer\"} [0-9]" "$T/metrics" || fail "$answer answers: $(cat "$T/metrics")"
+	done
+	[ "$(sed -n 's/^rida_koji_requests_total{answer="good"} //p' "$T/metrics")" -gt 50 ] || fail "good answers: $(cat "$T/metrics")"
+}
+
 nothing_else_was_touched() {
 	keep_book
 	[ "$(jq length "$T/places")" -gt 50 ] || fail "the hub has noted nothing: $(cat "$T/places")"
@@ -307,7 +315,7 @@ run_tests the_sample_becomes_a_module_in_koji its_tags_are_made_as_they_should_b
 	a_module_is_built_with_another a_cancelled_build_leaves_no_task_and_no_target a_cancelled_build_ends_its_repository_too_where_it_has_a_task \
 	modules_share_the_limit \
 	macros_that_rida_does_not_know_of_are_found an_outage_fails_nothing_and_is_told an_outage_at_any_call_fails_nothing \
-	an_unknown_base_module_is_refused_with_words nothing_else_was_touched \
+	an_unknown_base_module_is_refused_with_words requests_to_the_hub_are_counted nothing_else_was_touched \
 	two_modules_need_few_requests
 pass
 keep_book
