@@ -32,7 +32,7 @@ class Lives:
         self.ids = {}
         row.sql("SET foreign_key_checks = 0")
         for table, _ in row.sql("SHOW FULL TABLES WHERE Table_type = 'BASE TABLE'"):
-            if table not in ("schema_versions", "limits", "counters"):
+            if table not in ("schema_versions", "limits", "counters", "leases"):
                 row.sql(f"DELETE FROM `{table}`")
         for path in (LEDGER, MESSAGES):
             with open(path, "w", encoding="utf-8"):
@@ -64,7 +64,8 @@ class Lives:
                 "FROM builds b WHERE id = %s AND state = 4 AND epoch = 1 "
                 "AND NOT EXISTS (SELECT 1 FROM requests r WHERE r.build_id = b.id)", again)
         row.sql("UPDATE claims SET due_at = UTC_TIMESTAMP(6) WHERE due_at IS NOT NULL")
-        row.sql("UPDATE leases SET lease_until = UTC_TIMESTAMP(6)")
+        row.sql("UPDATE leases SET lease_until = UTC_TIMESTAMP(6), retry_at = NULL")
+        row.sql("UPDATE outbox SET next_try_at = NULL")
 
     def is_over(self, row):
         builds = row.sql("SELECT id, state, is_cleaned FROM builds WHERE id IN %s", list(self.ids))

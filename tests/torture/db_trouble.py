@@ -115,7 +115,8 @@ class Service:
     def settle(self):
         for _ in range(100):
             self.sql("UPDATE claims SET due_at = UTC_TIMESTAMP(6) WHERE due_at IS NOT NULL")
-            self.sql("UPDATE leases SET lease_until = UTC_TIMESTAMP(6)")
+            self.sql("UPDATE leases SET lease_until = UTC_TIMESTAMP(6), retry_at = NULL")
+            self.sql("UPDATE outbox SET next_try_at = NULL")
             self.make_pass((0,))
             if not self.sql("SELECT id FROM builds WHERE state NOT IN (4, 5) OR state = 4 AND NOT is_cleaned") and \
                     not self.sql("SELECT id FROM outbox WHERE sent_at IS NULL") and \

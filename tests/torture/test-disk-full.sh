@@ -48,7 +48,8 @@ step() {
 }
 
 all_is_over() {
-	sql 'UPDATE claims SET due_at = UTC_TIMESTAMP(6) WHERE due_at IS NOT NULL; UPDATE leases SET lease_until = UTC_TIMESTAMP(6)'
+	sql 'UPDATE claims SET due_at = UTC_TIMESTAMP(6) WHERE due_at IS NOT NULL; UPDATE leases SET lease_until = UTC_TIMESTAMP(6), retry_at = NULL;
+		UPDATE outbox SET next_try_at = NULL'
 	run_scheduler 2>>"$T/log/settling" || return 1
 	[ -z "$(sql 'SELECT id FROM builds WHERE state <> 5 UNION SELECT id FROM outbox WHERE sent_at IS NULL')" ]
 }
