@@ -7,6 +7,7 @@ import os
 import sys
 import time
 
+import pika
 from proton.utils import BlockingConnection
 
 import bus_probe
@@ -90,6 +91,27 @@ def a_session_that_breaks_is_told():
         _, is_good, error = bus.take()
         assert is_good or "amqp:internal-error" in error, error
     assert time.monotonic() - start < 8
+
+
+def kept_queue():
+    """A queue that is kept: one that only AMQP 1.0 knows of is not."""
+    connection = pika.BlockingConnection(pika.URLParameters(f"amqp://guest:guest@127.0.0.1:{PORT}"))
+    channel = connection.channel()
+    channel.queue_declare("kept", durable=True)
+    return channel
+
+
+def messages_that_are_kept():
+    kept_queue()
+    with probe(address="/amq/queue/kept") as bus:
+        bus.many("kept", 50)
+        all_accepted(bus, 50)
+
+
+def messages_were_kept():
+    channel = kept_queue()
+    ids = [channel.basic_get("kept", auto_ack=True)[1].message_id for _ in range(50)]
+    assert ids == [f"kept-{number}" for number in range(50)], ids
 
 
 def a_broker_that_is_away_is_told():

@@ -23,6 +23,11 @@ check_bus() {
 }
 
 check_bus another_library_reads_what_was_sent who_we_are_is_checked h3_a_broker_that_is_not_who_it_should_be_hears_nothing \
-	a_session_that_breaks_is_told
-stop_rabbitmq
+	a_session_that_breaks_is_told messages_that_are_kept
+
+# What was accepted is on the broker's disks.
+kill -9 "$RABBITMQ_PID"
+wait_for 10 is_gone "$RABBITMQ_PID"
 check_bus a_broker_that_is_away_is_told
+start_rabbitmq
+check_bus messages_were_kept
