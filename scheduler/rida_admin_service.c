@@ -52,6 +52,18 @@ static void check_base_modules(struct admin *admin)
 	admin->has_findings = true;
 }
 
+/* A secret of the bus, which needs none. */
+static void check_secret(struct admin *admin, const char *option, const char *file)
+{
+	g_autoptr(GError) problem = NULL;
+	g_autoptr(Secret) secret = NULL;
+
+	if (!*file || secret_read(file, &secret, &problem))
+		return;
+	printf("%s: %s\n", option, problem->message);
+	admin->has_findings = true;
+}
+
 /* The file was read already; what is left are the files that it names: secrets, each readable by
  * its program only, and base modules. */
 bool admin_check_config(struct admin *admin, char **arguments G_GNUC_UNUSED,
@@ -66,6 +78,8 @@ bool admin_check_config(struct admin *admin, char **arguments G_GNUC_UNUSED,
 		printf("%s: %s\n", accounts[i], problem->message);
 		admin->has_findings = true;
 	}
+	check_secret(admin, "bus_password_file", admin->config->bus_password_file);
+	check_secret(admin, "webhook_secret_file", admin->config->webhook_secret_file);
 	check_base_modules(admin);
 	if (admin->config->submit_by == SUBMIT_BY_ANYONE)
 		puts("note: with \"submit_by: anyone\" whoever reaches the web server submits modules and cancels builds "

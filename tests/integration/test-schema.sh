@@ -299,3 +299,11 @@ write_config "base_modules: [$T/platform.yaml]"
 expect_status 1 'platform.yaml: the stream "f-28" is not allowed' "$admin" check-config
 sed -i 's/f-28/f28/' "$T/platform.yaml"
 expect_status 0 'is good' "$admin" check-config
+
+# So are the secrets that the bus needs.
+printf 'two\nlines\n' >"$T/secret"
+chmod 0600 "$T/secret"
+for option in bus_password_file webhook_secret_file; do
+	write_config "$option: $T/secret"
+	expect_status 1 "$option: the secret file $T/secret" "$admin" check-config
+done
