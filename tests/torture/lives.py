@@ -52,10 +52,25 @@ class Small(Memory):
         return not world.unsettled()
 
 
+class Koji:
+    """Three modules that are built by a hub."""
+    name = "koji"
+
+    def begin(self, world, **options):
+        world.begin_koji(koji_settle_seconds=1, **options)
+
+    def people(self, world):
+        pass
+
+    def is_over(self, world):
+        return not world.unsettled()
+
+
 # The fault points that the first one comes to, by what they are printed with.
 OF_MEMORY = ("pass", "recover", "repo", "cancel", "retire")
 MEMORY = Memory()
 SMALL = Small()
+KOJI = Koji()
 
 
 def finish(world, life):

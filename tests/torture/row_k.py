@@ -3,6 +3,7 @@
 import time
 
 import invariants
+import lives
 from rows import Violation, row
 from world import READY
 
@@ -27,7 +28,7 @@ def time_of_crowd(world, crowd, fault):
 @row("K03", "one build whose step always crashes, among 500: the others take as long, and it is set aside", floor=3,
      alone=True)
 def k03(world, case):
-    step = case.random.choice(("before-prepare", "after-prepare", "before-submit", "after-submit"))
+    step = case.random.choice(("before-prepare", "after-prepare", "before-submit", "before-tag"))
     crowd = 60 if case.is_short else CROWD
     without = time_of_crowd(world, crowd, "")
     with_it = time_of_crowd(world, crowd, f"{step}@poison:crash:0")
@@ -37,7 +38,9 @@ def k03(world, case):
         world.make_due()
         world.scheduler(fault=f"{step}@poison:crash:0").wait(60)
     else:
-        raise Violation("the build that always crashes is not set aside")
+        raise Violation("the build that always crashes is not set aside: "
+                        + str(world.sql("SELECT name, state, attempts, due_at, holder, quarantined_at FROM claims "
+                                        "JOIN builds ON id = build_id WHERE name = 'poison'")) + world.said()[-800:])
     others = world.sql("SELECT name, last_error FROM claims JOIN builds ON id = build_id "
                        "WHERE quarantined_at IS NOT NULL AND name <> 'poison'")
     if others:
@@ -49,3 +52,60 @@ def k03(world, case):
     world.sql("UPDATE claims SET quarantined_at = NULL, attempts = 0, due_at = UTC_TIMESTAMP(6)")
     world.settle()
     invariants.check(world)
+
+
+# What a hub may do to any request, and to what it answers: see tests/stub/hub_trouble.py.
+BAD_ANSWERS = (
+    {"what": "status", "status": 500}, {"what": "status", "status": 502}, {"what": "status", "status": 503},
+    {"what": "status", "status": 504, "executed": True}, {"what": "html"}, {"what": "html", "executed": True},
+    {"what": "offline"}, {"what": "lockout"}, {"what": "database", "executed": True}, {"what": "expire"},
+    {"what": "reset"}, {"what": "reset", "executed": True}, {"what": "lose"}, {"what": "truncate"},
+    {"what": "truncate", "fit": True}, {"what": "garble"}, {"what": "type", "type": "text/html"}, {"what": "gzip"},
+    {"what": "fault", "code": 1000, "text": "odd"},
+)
+ODD_VALUES = (
+    ("getTaskInfo", "state", (None, -1, 99, "open", 0)), ("getTaskInfo", "id", (None, 0, "x")),
+    ("listTasks", "id", (None, 0)), ("listTasks", "state", (None, 7)), ("getBuild", "nvr", (None, "", 3)),
+    ("listTagged", "nvr", (None, "")), ("getTag", "id", (None, "x")), ("getRepo", "id", (None, 0)),
+    ("listBuilds", "state", (None, 9)), ("getTaskChildren", "state", (None, -5)),
+)
+
+
+def troubled_life(world, case, troubles):
+    """A life in which the hub has these troubles, until it is well again; it ends as it would have."""
+    life = lives.KOJI
+    lives.expected(world, life)
+    life.begin(world)
+    for _ in range(case.random.randint(0, 8)):
+        world.make_due()
+        world.run_pass()
+    world.hub_control(do="trouble", clear=True, troubles=troubles)
+    for _ in range(case.random.randint(2, 8)):
+        world.make_due()
+        world.run_pass()
+    world.hub_control(do="trouble", clear=True)
+    lives.judge(world, life)
+
+
+@row("K01", "lives through a hub that answers with errors, garbage, half answers or none", floor=100, check=0,
+     needs=("nginx", "rpmbuild", "bwrap"))
+def k01(world, case):
+    troubles = []
+    for _ in range(case.random.randint(1, 4)):
+        trouble = dict(case.random.choice(BAD_ANSWERS))
+        if trouble["what"] in ("truncate", "garble", "reset"):
+            trouble["at"] = case.random.randint(0, 400)
+        if trouble["what"] == "garble":
+            trouble["byte"] = case.random.randint(0, 255)
+        troubles.append(dict(trouble, next=case.random.randint(1, 3), skip=case.random.randint(0, 12)))
+    troubled_life(world, case, troubles)
+
+
+@row("K02", "lives through a hub that answers odd values", floor=100, check=4, needs=("nginx", "rpmbuild", "bwrap"))
+def k02(world, case):
+    troubles = []
+    for _ in range(case.random.randint(1, 3)):
+        method, field, values = case.random.choice(ODD_VALUES)
+        troubles.append({"what": "set", "method": method, "field": field, "value": case.random.choice(values),
+                         "next": case.random.randint(1, 3), "skip": case.random.randint(0, 4)})
+    troubled_life(world, case, troubles)

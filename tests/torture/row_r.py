@@ -60,6 +60,18 @@ def r09(world, case):
     lives.judge(world, lives.MEMORY)
 
 
+def hub_points(_world):
+    """What a life with a hub reaches, with each action."""
+    return [f"{name}:{action}" for name, life in fault_points() if life in ("koji", "pass")
+            for action in ("kill", "error", "hang")]
+
+
+@row("R03-hub", "kill, error and hang at every named step of a life with a hub", check=2, cases=hub_points,
+     needs=("nginx", "rpmbuild", "bwrap"))
+def r03_hub(world, case):
+    return strike_once(world, case, lives.KOJI)
+
+
 def memory_points(_world):
     """What the memory builder's life reaches, with each action."""
     return [f"{name}:{action}" for name, life in fault_points() if life in lives.OF_MEMORY
@@ -68,7 +80,11 @@ def memory_points(_world):
 
 @row("R03", "kill, error and hang at every named step", check=24, cases=memory_points)
 def r03(world, case):
-    life = lives.MEMORY
+    return strike_once(world, case, lives.MEMORY)
+
+
+def strike_once(world, case, life):
+    """A life in which one point strikes once."""
     lives.expected(world, life)
     life.begin(world)
     for _ in range(60):
@@ -117,13 +133,19 @@ def kill_at_call(world, case, life):
         life.begin(world)
         known[life.name, calls] = traced_life(world, life, calls, None)
     life.begin(world)
-    traced_life(world, life, calls, case.random.randint(1, max(known[life.name, calls], 1)))
+    kill = case.random.randint(1, max(known[life.name, calls], 1))
+    traced_life(world, life, calls, kill)
     lives.judge(world, life)
 
 
 @row("R01", "kill -9 at the Nth system call of a life of three modules", floor=500, check=10, needs=("strace",))
 def r01(world, case):
     kill_at_call(world, case, lives.SMALL)
+
+
+@row("R01-hub", "the same with a hub", floor=100, check=0, needs=("strace", "nginx", "rpmbuild", "bwrap"))
+def r01_hub(world, case):
+    return kill_at_call(world, case, lives.KOJI)
 
 
 # A pass that dies here leaves intents that nobody knows the outcome of.

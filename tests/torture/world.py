@@ -15,7 +15,6 @@ Everything is started by tests/lib through ground.sh, and stopped by its pid whe
 import dataclasses
 import json
 import os
-import shlex
 import signal
 import subprocess
 import tempfile
@@ -26,8 +25,8 @@ import pymysql
 
 from rows import Violation
 
-SRC = os.environ["top_srcdir"]
-BUILD = os.environ["top_builddir"]
+SRC = os.environ.get("top_srcdir", os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+BUILD = os.environ.get("top_builddir", ".")
 SCHEDULER = f"{BUILD}/scheduler/rida-scheduler"
 STATES = ("init", "wait", "build", "done", "failed", "ready", "garbage")
 INIT, WAIT, BUILDING, DONE, FAILED, READY, GARBAGE = range(7)
@@ -118,12 +117,15 @@ class World:
         with self.db.cursor() as cursor:
             cursor.execute("SET foreign_key_checks = 0")
             cursor.execute("BEGIN")
-            # Triggers on builds change the counters, which therefore come last.
-            for table in sorted(self.tables, key=lambda name: name == "counters"):
-                cursor.execute(f"DELETE FROM `{table}`")
-            for table in sorted(kept, key=lambda name: name == "counters"):
-                if table == "counters":
-                    cursor.execute("DELETE FROM counters")
+            # Triggers of builds count in counters, those of requests change claims: these come last.
+            order = sorted(self.tables, key=("claims", "counters").__contains__)
+            for table in order:
+                if table != "counters":
+                    cursor.execute(f"DELETE FROM `{table}`")
+            cursor.execute("UPDATE counters SET value = 0")
+            for table in order:
+                if table in ("claims", "counters"):
+                    cursor.execute(f"DELETE FROM `{table}`")
                 for values in kept[table]:
                     marks = ", ".join(["%s"] * len(values))
                     cursor.execute(f"INSERT INTO `{table}` VALUES ({marks})", values)
@@ -177,6 +179,42 @@ class World:
         """A case with the memory builder begins."""
         self._begin(self.base, self.empty, options)
         self.builder = "memory"
+
+    # --- with the stand-in hub
+
+    def begin_koji(self, **options):
+        """A case with a hub that has forgotten everything, and modules that were posted."""
+        if not self.has_koji:
+            self._start_koji()
+        self.hub_control(do="reset")
+        self.hub_control(do="release")
+        self.hub_control(do="trouble", clear=True)
+        self.hub_control(do="forget")
+        self.ground.run("load_koji")
+        self._begin(self.koji_base, self.submitted, options)
+        self.builder = "koji"
+
+    def _start_koji(self):
+        """The hub, git, and rida before nginx; the modules are posted, and kept for all cases."""
+        self._folder()
+        self.restore(self.empty)
+        self.ground.run("start_koji")
+        self.hub = self.ground.run('echo "$HUB_CONTROL"').strip()
+        for name in ("first", "second", "third"):
+            self.ground.run(f'post {name} "$(make_module {name} one:0 two:1)"')
+        self.koji_base = self._config()
+        self.submitted = self.keep()
+        self.has_koji = True
+
+    def hub_control(self, **order):
+        """Has the hub do something; what it answers."""
+        with urllib.request.urlopen(self.hub, json.dumps(order).encode(), timeout=60) as answer:
+            return json.load(answer)
+
+    def live_tasks(self):
+        """Tasks of components that have not ended."""
+        found = self.hub_control(do="call", method="listTasks", params=[{"method": "build", "owner": "rida"}])
+        return [task["id"] for task in found if task["state"] in (0, 1, 4)]
 
     # --- builds, and what people do
 
@@ -290,14 +328,3 @@ def wait_for(seconds, condition):
             return False
         time.sleep(0.005)
     return True
-
-
-def hub_control(world, **order):
-    """Has the stand-in hub do something; what it answers."""
-    with urllib.request.urlopen(world.hub, json.dumps(order).encode(), timeout=60) as answer:
-        return json.load(answer)
-
-
-def shell(*words):
-    """Words as one line for the ground."""
-    return shlex.join(words)
