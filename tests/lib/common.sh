@@ -24,12 +24,14 @@ need() {
 	done
 }
 
-# need_pymysql: what follows asks the database from the system's Python.
-need_pymysql() {
-	/usr/bin/python3 -c 'import pymysql' 2>/dev/null && return
-	[ -z "${CI:-}" ] || fail "python3-pymysql is missing"
-	note "python3-pymysql is missing"
-	exit 77
+# need_python MODULE...: what follows uses them with the system's Python.
+need_python() {
+	for module; do
+		/usr/bin/python3 -c "import $module" 2>/dev/null && continue
+		[ -z "${CI:-}" ] || fail "python3-$module is missing"
+		note "python3-$module is missing"
+		exit 77
+	done
 }
 
 # need_strace: what follows traces programs of ours. The search for leaks traces its own process, so it is switched off.

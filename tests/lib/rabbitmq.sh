@@ -109,7 +109,7 @@ rabbitmq_answers() {
 start_rabbitmq() {
 	need epmd erl
 	[ -d "$(rabbitmq_home)" ] || need rabbitmq-server
-	python3 -c 'import pika' 2>/dev/null || need python3-pika
+	need_python pika
 	[ -d "$T/rabbitmq" ] || make_rabbitmq "$@"
 	launch rabbitmq "$T/rabbitmq/run" rabbitmq-server
 	RABBITMQ_PID=$LAUNCHED

@@ -6,7 +6,7 @@
 . "${top_srcdir:?}/tests/lib/env.sh"
 . "$top_srcdir/tests/lib/scheduler.sh"
 need git python3 jq
-need_pymysql
+need_python pymysql
 seed=${RIDA_TEST_SEED:-1}
 folder=$top_srcdir/tests/torture
 

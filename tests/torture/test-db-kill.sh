@@ -5,7 +5,7 @@
 . "${top_srcdir:?}/tests/lib/env.sh"
 . "$top_srcdir/tests/lib/scheduler.sh"
 need git python3 nginx
-need_pymysql
+need_python pymysql
 seed=${RIDA_TEST_SEED:-1}
 kills=${RIDA_TEST_KILLS:-5}
 [ -z "${RIDA_TORTURE:-}" ] || kills=50

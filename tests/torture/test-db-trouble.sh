@@ -5,7 +5,7 @@
 . "${top_srcdir:?}/tests/lib/env.sh"
 . "$top_srcdir/tests/lib/scheduler.sh"
 need git python3
-need_pymysql
+need_python pymysql
 seed=${RIDA_TEST_SEED:-1}
 cases=${RIDA_TEST_CASES:-2}
 [ -z "${RIDA_TORTURE:-}" ] || cases=20

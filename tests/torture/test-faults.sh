@@ -4,6 +4,6 @@
 . "${top_srcdir:?}/tests/lib/common.sh"
 remember() { :; }
 need python3 mariadbd
-need_pymysql
+need_python pika pymysql
 need_strace
 exec "$top_srcdir/tests/torture/runner.py" --check --seed "${RIDA_TEST_SEED:-1}"

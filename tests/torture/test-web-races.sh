@@ -5,7 +5,7 @@
 . "${top_srcdir:?}/tests/lib/env.sh"
 . "$top_srcdir/tests/lib/scheduler.sh"
 need git python3 nginx
-need_pymysql
+need_python pymysql
 seed=${RIDA_TEST_SEED:-1}
 submissions=200 cancels=100
 [ -z "${RIDA_TORTURE:-}" ] || submissions=10000 cancels=1000
