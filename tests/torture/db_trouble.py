@@ -50,7 +50,7 @@ class Service:
     def insert(self):
         """Builds that are to be built."""
         self.number += 1
-        done = subprocess.run([f"{TOP}/tests/integration/scheduler_tool", "2", f"some{self.number}-", "bash:0:polls-1", "zsh:1"],
+        done = subprocess.run([f"{TOP}/tests/integration/scheduler_tool", "2", f"{sys.argv[1]}{self.number}-", "bash:0:polls-1", "zsh:1"],
                               check=True, stdout=subprocess.PIPE)
         ids = [int(line) for line in done.stdout.split()]
         self.sql("UPDATE builds SET owner = 'anonymous', gen = gen + 1 WHERE id IN %s", ids)
@@ -131,7 +131,7 @@ class Slow(Service):
     """Each kind of trouble as the proxy is told it: for the web, and for a pass, which asks far more."""
     kinds = {
         "delay": lambda chance: ({"delay": (0, chance.choice((0.5, 1.5, 5)))}, {"delay": (0, 0.02)}),
-        "drip": lambda chance: ({"rate": chance.choice((5000, 20000))}, {"rate": 20000}),
+        "drip": lambda chance: ({"rate": chance.choice((20000, 100000))}, {"rate": 20000}),
         "cut": lambda chance: ({"cut": chance.randrange(4000)},) * 2,
         "cut once": lambda chance: ({"cut": chance.randrange(2000), "times": 1},) * 2,
         "question cut": lambda chance: ({"ask_cut": chance.randrange(3000)},) * 2,
