@@ -143,7 +143,7 @@ def r01(world, case):
     kill_at_call(world, case, lives.SMALL)
 
 
-@row("R01-hub", "the same with a hub", floor=100, check=0, needs=("strace", "nginx", "rpmbuild", "bwrap"))
+@row("R01-hub", "the same with a hub", floor=100, check=3, needs=("strace", "nginx", "rpmbuild", "bwrap"))
 def r01_hub(world, case):
     return kill_at_call(world, case, lives.KOJI)
 
