@@ -113,7 +113,7 @@ d09_a_backup_that_is_put_back_is_repaired() {
 
 koji_round() {
 	post "early$1" "$(make_module "early$1" one:0 two:0 three:1)"
-	passes 8
+	passes 3
 	keep_copy
 	post "lost$1" "$(make_module "lost$1" one:0)"
 	passes 20
@@ -125,25 +125,27 @@ d02_with_koji_nothing_is_built_twice() {
 	configure_koji 'koji_settle_seconds: 1'
 	migrate_db
 	"$admin" accept-writer >/dev/null
+	adopted=0
 	for round in $(seq "$rounds"); do
 		koji_round "$round"
 		fail_over
 		check_says 1
-		hub_control '{"do": "ledger"}' >"$T/ledger"
+		adopted=$((adopted + $(grep -c 'no row knows attempt' "$T/findings" || :)))
 		repair
 		all_end
 		pass
 		check_says 1
 		hub_control '{"do": "ledger"}' >"$T/ledger"
 		expect "tasks that were started twice ($(jq -c .keys "$T/ledger"))" "$(jq .duplicates "$T/ledger")" 0
-		told=$(grep -c 'belongs to no build here' "$T/findings")
+		told=$(grep -c 'belongs to no build here' "$T/findings" || :)
 		expect 'tasks that no row knows and that are not told' "$(jq .tasks "$T/ledger")" \
 			$(($(sql 'SELECT COUNT(*) FROM attempts') + told))
 		[ "$told" -eq "$(wc -l <"$T/findings")" ] || fail "more than orphans is left: $(cat "$T/findings")"
 		none 'builds that failed' "SELECT id, state_reason FROM builds WHERE state <> 5"
-		note "round $round: $(jq .tasks "$T/ledger") tasks, $told of them orphans"
+		note "round $round: $(jq .tasks "$T/ledger") tasks, $told of them orphans; $adopted were adopted until now"
 		check_repaired
 	done
+	[ "$adopted" -gt 0 ] || fail "seed $seed: nothing was lost that could be adopted"
 }
 
 start_koji
