@@ -23,6 +23,7 @@
 #include "base/secret.h"
 #include "flow/announcer.h"
 #include "flow/holder.h"
+#include "flow/listener.h"
 #include "flow/metrics.h"
 #include "flow/pass.h"
 #include "flow/session.h"
@@ -177,10 +178,13 @@ static int run(const struct config *config, const struct options *options)
 				    .is_dry = options->is_dry,
 				    .stop = &stop };
 	g_autoptr(Announcer) announcer = announcer_new(config, holder, &stop);
+	g_autoptr(Listener) listener = NULL;
 	g_autoptr(Db) db = NULL;
 	bool is_good;
 
 	wants.announcer = options->linger ? announcer : NULL;
+	if (options->linger && !options->is_dry)
+		listener = listener_new(config);
 	for (;;) {
 		const int64_t now = g_get_monotonic_time();
 		int pause;

@@ -148,7 +148,7 @@ const struct option config_options[] = {
 	{ TEXT(webhook_url), .fallback = "", .help = "Where bus: webhook posts messages: https://..., or http://..." },
 	{ PATH(webhook_secret_file), .fallback = "", .help = "The file of the secret that its requests are signed with (HMAC-SHA256)." },
 	{ NUMBER(delivery_days), .fallback = "30", .min = 1, .max = 36500, .unit = "days", .help = "How long the tries of deliveries are kept." },
-	{ TEXT(bus_listen_queue), .fallback = "", .help = "The queue whose messages make builds due at once (bus: amqp and amqp1); Fedora's broker wants a UUID. Empty: nothing is listened to." },
+	{ TEXT(bus_listen_queue), .fallback = "", .help = "The queue whose messages make builds due at once while a scheduler lingers (bus: amqp and amqp1); Fedora's broker wants a UUID. Empty: nothing is listened to." },
 	{ LIST(bus_listen_topics), .fallback = "", .help = "The topics bound to that queue, as org.fedoraproject.prod.buildsys.# of Koji and org.fedoraproject.prod.greenwave.decision.update; empty: its bindings are the broker's business." },
 };
 const size_t config_options_count = G_N_ELEMENTS(config_options);

@@ -7,6 +7,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/meter.h"
+#include "flow/bus_settings.h"
 #include "flow/holder.h"
 #include "model/build.h"
 #include "ports/bus/bus.h"
@@ -65,27 +66,6 @@ static bool number_all(struct drain *drain, GError **error)
 
 /* ---- the bus -------------------------------------------------------------------------------- */
 
-static struct bus_options options_of(const struct config *config, bool is_webhook)
-{
-	return (struct bus_options){
-		.topic_prefix = config->bus_topic_prefix,
-		.file = config->bus_file,
-		.url = is_webhook ? config->webhook_url : config->bus_url,
-		.user = config->bus_user,
-		.password_file =
-			is_webhook ? config->webhook_secret_file : config->bus_password_file,
-		.ca_file = config->bus_ca_file,
-		.certificate_file = config->bus_certificate_file,
-		.key_file = config->bus_key_file,
-		.exchange = config->bus_exchange,
-		.address = config->bus_address,
-		.window = (unsigned)config->bus_window,
-		.timeout = (unsigned)config->bus_timeout,
-		.listen_queue = config->bus_listen_queue,
-		.listen_topics = config->bus_listen_topics,
-	};
-}
-
 /* The whole bus failed: it rests, and its messages wait. */
 static bool rest(struct drain *drain, const char *problem, GError **error)
 {
@@ -107,7 +87,7 @@ static bool open_bus(struct drain *drain, GError **error)
 	if (!ops)
 		ops = bus_find(config->bus, &problem);
 	if (ops) {
-		options = options_of(config, ops->keeps_deliveries);
+		options = bus_settings(config, ops);
 		if (ops->open(&options, &drain->bus, &problem))
 			return true;
 	}
