@@ -58,3 +58,36 @@ start_rabbitmq
 wait_for 60 bus_is_drained || fail "messages wait: $(sql 'SELECT build_id, seq, problem FROM outbox WHERE sent_at IS NULL')"
 sql 'SELECT msg_id, build_id, seq FROM outbox ORDER BY event_no' >"$T/outbox"
 check_bus messages_were_kept
+
+# A lingering scheduler hears Koji on the bus: a build that is to be looked at in an hour is looked at now.
+start_scheduler_heard() {
+	configure_scheduler 'bus: amqp' "bus_url: amqp://127.0.0.1:$RABBITMQ_PORT/%2Fpubsub" 'bus_user: rida' \
+		"bus_password_file: $T/rida.password" 'bus_topic_prefix: org.example' 'bus_timeout: 2' 'due_local: 3600' \
+		'bus_listen_queue: heard' 'bus_listen_topics: [org.koji.buildsys.#]'
+	launch lingering "$top_builddir/scheduler/rida-scheduler" --config "$RIDA_CONFIG" --linger 60
+}
+waits_for_task() {
+	[ "$(sql "SELECT COUNT(*) FROM claims JOIN components USING (build_id) WHERE build_id = $ID AND name = 'bash' AND task_id > 0 AND due_at > UTC_TIMESTAMP(6) + INTERVAL 50 MINUTE AND lease_until IS NULL")" = 1 ]
+}
+# say BODY: as Koji would; the queue is there once the scheduler listens.
+say() {
+	python3 - "$RABBITMQ_PORT" "$1" <<-'END'
+		import sys, pika
+		place = pika.ConnectionParameters("127.0.0.1", int(sys.argv[1]), "/pubsub", pika.PlainCredentials("guest", "guest"))
+		channel = pika.BlockingConnection(place).channel()
+		channel.queue_declare("heard", passive=True)
+		channel.basic_publish("amq.topic", "org.koji.buildsys.build.state.change", sys.argv[2].encode())
+	END
+}
+says_it_and_is_ready() {
+	say "{\"instance\": \"primary\", \"task_id\": $task, \"new\": 1}" && [ "$(state_of "$ID")" = ready ]
+}
+ID=$(insert 1 heard bash:0:ms-100)
+start_scheduler_heard
+wait_for 20 waits_for_task || fail "no task is waited for: $(launched_log lingering)"
+task=$(sql "SELECT task_id FROM components WHERE build_id = $ID AND name = 'bash'")
+for nonsense in '' '[' '{"task_id": 999999}' '{"task_id": "x"}' "{\"instance\": \"other\", \"task_id\": $task}"; do
+	wait_for 10 say "$nonsense" || fail "nobody listens: $(launched_log lingering)"
+done
+wait_for 20 says_it_and_is_ready || fail "the build is $(state_of "$ID"): $(launched_log lingering)"
+stop "$LAUNCHED"
