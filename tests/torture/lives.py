@@ -67,7 +67,7 @@ class Koji:
 
 
 # The fault points that the first one comes to, by what they are printed with.
-OF_MEMORY = ("pass", "recover", "repo", "cancel", "retire")
+OF_MEMORY = ("pass", "recover", "repo", "cancel", "retire", "announce")
 MEMORY = Memory()
 SMALL = Small()
 KOJI = Koji()

@@ -305,3 +305,25 @@ def r04(world, case):
     swarm.end()
     lease_ends(world)
     life.judge(world)
+
+
+def renew_points(_world):
+    return [f"{name}:{action}" for name, where in fault_points() if where == "renew" for action in ("kill", "error", "hang")]
+
+
+@row("R03-renew", "kill, error and hang where a slow pass renews its leases", check=1, cases=renew_points)
+def r03_renew(world, case):
+    life = lives.MEMORY
+    lives.expected(world, life)
+    life.begin(world, lease=LEASE)
+    process = world.scheduler(fault=f"after-load:stop,{case.what}")
+    if not wait_for(60, lambda: is_stopped(process)):
+        raise Violation("the pass does not come to after-load")
+    time.sleep(LEASE / 3 + 0.1)
+    process.send_signal(signal.SIGCONT)
+    if not wait_for(5, lambda: process.poll() is not None):
+        process.kill()
+        process.wait()
+    if world.said().count("fault-struck") < 2:
+        raise Violation(f"a slow pass does not come to {case.what}")
+    lives.judge(world, life)
