@@ -104,7 +104,8 @@ void work_step_failed(struct work *work, struct outcome *outcome)
 {
 	GError *problem;
 
-	if (!error_is_final(outcome->error) || work->build->state != BUILD_BUILD) {
+	if (outcome->is_outage || !error_is_final(outcome->error) ||
+	    work->build->state != BUILD_BUILD) {
 		work_outcome_failed(work, outcome);
 		return;
 	}

@@ -100,7 +100,7 @@ struct outcome;
 void work_outcome_failed(struct work *work, struct outcome *outcome);
 
 /* Takes the error of a step: refused for good becomes a fact for the machine, all else as
- * work_fail(). */
+ * work_fail(). What an outage refuses, it refuses to all: that is no fact about the build. */
 void work_step_failed(struct work *work, struct outcome *outcome);
 
 /* The unfinished attempt that the component is in, or NULL. */

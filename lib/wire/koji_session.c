@@ -114,15 +114,26 @@ bool koji_login(struct koji_session *session, uint64_t *ret_session_id, GError *
 	return true;
 }
 
+/* Takes the problem. What the hub does not tell of itself says nothing of any build: it is asked
+ * again. */
+static bool untold(GError *problem, GError **error)
+{
+	if (error_is_final(problem))
+		problem->code = RIDA_ERROR_UNAVAILABLE;
+	g_propagate_error(error, problem);
+	return false;
+}
+
 bool koji_user_id(struct koji_session *session, uint64_t *ret, GError **error)
 {
 	const struct koji_call call = { "getLoggedInUser", NULL };
 	g_autoptr(JsonObject) user = NULL;
 	struct json_object *id = NULL;
+	GError *problem = NULL;
 
 	if (session->user_id == 0) {
-		if (!koji_call(session, &call, &user, error))
-			return false;
+		if (!koji_call(session, &call, &user, &problem))
+			return untold(problem, error);
 		if (!json_object_is_type(user, json_type_object) ||
 		    !json_object_object_get_ex(user, "id", &id) ||
 		    !json_object_is_type(id, json_type_int) || json_object_get_int64(id) <= 0)
@@ -156,7 +167,7 @@ bool koji_hub_version(struct koji_session *session, unsigned *ret, GError **erro
 		if (answer.error && error_code(answer.error) == RIDA_ERROR_UNSUPPORTED)
 			session->version = VERSION_UNTOLD;
 		else if (answer.error)
-			is_good = answer_steal(&answer, &answer.value, error);
+			is_good = untold(g_steal_pointer(&answer.error), error);
 		else if (session->version == 0)
 			is_good = read_version(answer.value, &session->version, error);
 		koji_answers_clear(&answer, 1);

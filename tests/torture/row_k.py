@@ -54,13 +54,16 @@ def k03(world, case):
     invariants.check(world)
 
 
-# What a hub may do to any request (a refusal, which is an answer, is not among it), and to what it answers: see tests/stub/hub_trouble.py.
+# What a hub may do to any request (a refusal is an answer, but for what the hub says of itself), and to what it answers:
+# see tests/stub/hub_trouble.py.
+REFUSED = {"what": "fault", "code": 1000, "text": "not today"}
 BAD_ANSWERS = (
     {"what": "status", "status": 500}, {"what": "status", "status": 502}, {"what": "status", "status": 503},
     {"what": "status", "status": 504, "executed": True}, {"what": "html"}, {"what": "html", "executed": True},
     {"what": "offline"}, {"what": "lockout"}, {"what": "database", "executed": True}, {"what": "expire"},
     {"what": "reset"}, {"what": "reset", "executed": True}, {"what": "lose"}, {"what": "truncate"},
     {"what": "truncate", "fit": True}, {"what": "garble"}, {"what": "type", "type": "text/html"}, {"what": "gzip"},
+    dict(REFUSED, method="login"), dict(REFUSED, method="getLoggedInUser|getKojiVersion|logout"),
 )
 ODD_VALUES = (
     ("getTaskInfo", "state", (None, -1, 99, "open", 0)), ("getTaskInfo", "id", (None, 0, "x")),
