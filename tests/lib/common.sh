@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # What tests and quickstart share: words for the user, waiting, ports, processes. Whoever sources it
 # has set T, the folder that everything lives in, and defines remember PID NAME.
-PATH=$PATH:/usr/sbin:/sbin
+# The system's programs and its Python with the modules of its packages come first.
+PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 DETACH=
 
 note() {
