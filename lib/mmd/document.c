@@ -285,6 +285,14 @@ static bool read_components(ModulemdModuleStreamV2 *stream, struct document *doc
 	return true;
 }
 
+/* Or NULL. */
+static const char *macros_of(ModulemdModuleStreamV2 *stream)
+{
+	ModulemdBuildopts *options = modulemd_module_stream_v2_get_buildopts(stream);
+
+	return options ? modulemd_buildopts_get_rpm_macros(options) : NULL;
+}
+
 static bool read_build_options(ModulemdModuleStreamV2 *stream, struct document *document,
 			       GError **error)
 {
@@ -295,7 +303,7 @@ static bool read_build_options(ModulemdModuleStreamV2 *stream, struct document *
 		return true;
 	arches = modulemd_buildopts_get_arches_as_strv(options);
 	document->whitelist = modulemd_buildopts_get_rpm_whitelist_as_strv(options);
-	document->macros = g_strdup(modulemd_buildopts_get_rpm_macros(options));
+	document->macros = g_strdup(macros_of(stream));
 	return check_arches("buildopts", arches, error) &&
 	       check_names(NAME_COMPONENT, "a name in buildopts.rpms.whitelist",
 			   (const char *const *)document->whitelist, error) &&
@@ -378,11 +386,41 @@ static bool dump(ModulemdModuleStream *stream, char **ret, GError **error)
 	return true;
 }
 
+/* The number of the first line in which two texts differ. */
+static unsigned differing_line(const char *a, const char *b)
+{
+	unsigned line = 1;
+
+	for (; *a && *a == *b; a++, b++)
+		line += *a == '\n';
+	return line;
+}
+
+/* libyaml breaks long lines that begin with a blank when it writes a folded text, which changes
+ * what is read. */
+static bool check_macros_kept(ModulemdModuleStreamV2 *stream, const char *written, GError **error)
+{
+	g_autoptr(ModulemdModuleStreamV2) again = load(written, strlen(written), error);
+	const char *before, *after;
+
+	if (!again)
+		return false;
+	before = macros_of(stream);
+	after = macros_of(again);
+	if (g_strcmp0(before, after) == 0)
+		return true;
+	return fail(error, RIDA_ERROR_UNACCEPTABLE,
+		    "buildopts.rpms.macros cannot be stored as it is: its line %u begins with a "
+		    "blank and is too long, break it in two",
+		    differing_line(before ? before : "", after ? after : ""));
+}
+
 bool document_store(const char *text, const struct document_identity *identity, char **ret,
 		    GError **error)
 {
 	g_autoptr(ModulemdModuleStreamV2) stream = load(text, strlen(text), error);
 	g_autoptr(ModulemdModuleStream) named = NULL;
+	g_autofree char *written = NULL;
 
 	if (!stream)
 		return false;
@@ -392,7 +430,10 @@ bool document_store(const char *text, const struct document_identity *identity, 
 	modulemd_module_stream_set_version(named, identity->version);
 	modulemd_module_stream_set_context(named, identity->context);
 	set_reserved_xmd(MODULEMD_MODULE_STREAM_V2(named), document_xmd_reserved(identity));
-	return dump(named, ret, error);
+	if (!dump(named, &written, error) || !check_macros_kept(stream, written, error))
+		return false;
+	*ret = g_steal_pointer(&written);
+	return true;
 }
 
 static void forget_origins(ModulemdModuleStreamV2 *stream)

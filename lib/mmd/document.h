@@ -101,7 +101,7 @@ struct document_identity {
 	const GPtrArray *requires; /* struct build_require, for xmd.mbs.buildrequires; NULL: none */
 };
 /* The document to store: version 2 with its identity and xmd.mbs. The caller owns the text. Errors:
- * UNACCEPTABLE. */
+ * UNACCEPTABLE, also when writing would change its macros. */
 bool document_store(const char *text, const struct document_identity *identity, char **ret,
 		    GError **error);
 

@@ -70,6 +70,34 @@ static void a_stored_document_tells_what_it_is_built_with(void **state)
 	assert_int_equal(document->build_requires->len, 0);
 }
 
+static void macros_that_writing_would_change_are_refused(void **state)
+{
+	static const char *const kept[] = { "%a 1\\n %b 2\\n", "%one ",
+					    "\\t%x \\\\\\n  y\\n\\n z" };
+	g_autofree char *words = g_strnfill(50, 'a');
+	g_autofree char *macros =
+		g_strdup_printf("%%a 1\\n %%b %s %s c %s\\n", words, words, words);
+	g_autofree char *text =
+		g_strconcat(BASE "  buildopts: {rpms: {macros: \"", macros, "\"}}\n", NULL);
+	g_autofree char *stored = NULL;
+	g_autoptr(GError) error = NULL;
+
+	(void)state;
+	assert_false(document_store(text, &identity, &stored, &error));
+	assert_true(g_error_matches(error, RIDA_ERROR, RIDA_ERROR_UNACCEPTABLE));
+	assert_non_null(strstr(error->message, "buildopts.rpms.macros"));
+	assert_non_null(strstr(error->message, "line 2"));
+	for (size_t i = 0; i < G_N_ELEMENTS(kept); i++) {
+		g_autofree char *good = g_strconcat(BASE "  buildopts: {rpms: {macros: \"", kept[i],
+						    "\"}}\n", NULL);
+		g_autofree char *again = store(good);
+		g_autoptr(Document) before = read_good(good);
+		g_autoptr(Document) after = read_good(again);
+
+		assert_string_equal(before->macros, after->macros);
+	}
+}
+
 static void a_stored_document_has_its_identity_and_commits(void **state)
 {
 	g_autofree char *stored = store(
@@ -298,6 +326,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(older_and_packager_documents_are_read),
 		cmocka_unit_test(a_stored_document_tells_what_it_is_built_with),
+		cmocka_unit_test(macros_that_writing_would_change_are_refused),
 		cmocka_unit_test(a_stored_document_has_its_identity_and_commits),
 		cmocka_unit_test(storing_twice_changes_nothing),
 		cmocka_unit_test(a_finished_document_has_artifacts_and_no_origins),
