@@ -9,8 +9,8 @@ from rows import Violation, row
 from world import BUILD, SRC
 
 
-def command_row(name, title, floor, command, **settings):
-    @row(name, title, floor=floor, check=0)
+def command_row(name, title, floor, command, alone=False, **settings):
+    @row(name, title, floor=floor, check=0, alone=alone)
     def run(_world, case):
         env = dict(os.environ, CI="yes", RIDA_TORTURE="yes", RIDA_TEST_SEED=str(case.seed + case.number),
                    KOJI_SEED=str(case.seed + case.number), **settings)
@@ -43,7 +43,7 @@ command_row("D04", "a database that is slow or cut off", 20, f"{SRC}/tests/tortu
 command_row("D05", "no room for the database", 20, f"{SRC}/tests/torture/test-disk-full.sh", RIDA_TEST_ROWS="D05")
 command_row("D06", "no room for what rida writes, or a broken disk", 20, f"{SRC}/tests/torture/test-disk-full.sh", RIDA_TEST_ROWS="D06")
 command_row("D07", "no connection left", 20, f"{SRC}/tests/torture/test-db-trouble.sh", RIDA_TEST_ROWS="D07")
-command_row("W02", "5,000 slow clients of each kind", 5000, f"{SRC}/tests/integration/test-abuse-nginx.sh")
+command_row("W02", "5,000 slow clients of each kind", 5000, f"{SRC}/tests/integration/test-abuse-nginx.sh", alone=True)
 command_row("W03", "10,000 submissions at once, half of them of one module", 10000, f"{SRC}/tests/torture/test-web-races.sh",
             RIDA_TEST_ROWS="W03")
 command_row("W04", "cancelling against the scheduler", 1000, f"{SRC}/tests/torture/test-web-races.sh", RIDA_TEST_ROWS="W04")

@@ -3,7 +3,8 @@
 """Whole lives of modules through faults, by the rows of threats that they hold.
 
     make torture                              each row until its floor is reached
-    make torture TIME=90m SEED=7              for so long (s, m, h), divided by row; other moments and choices
+    make torture TIME=90m SEED=7              for so long (s, m, h), divided by row: floors come first; other moments
+                                              and choices
     make torture ROWS='R01 D03' JOBS=1        rows whose names begin so; so many at a time (2)
     make torture ROWS=R01 SEED=7 CASE=41      this case only: what a failure says in order to be repeated
     make torture JOURNAL=FILE                 what is done is noted there (torture.journal): a second run with the
@@ -22,6 +23,7 @@ import re
 import shutil
 import signal
 import sys
+import threading
 import time
 import traceback
 
@@ -34,7 +36,7 @@ from world import World  # noqa: E402
 
 UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 CHECK_SECONDS = 220
-SKIPPED = 77
+END_SECONDS = 20
 
 
 def seconds(text):
@@ -87,8 +89,9 @@ def try_case(world, case):
 
 
 def work(orders, answers, is_short):
-    """A worker: a world, and cases in it until there are no more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """A worker: a world, and cases in it until there are no more. With what it starts, it is a group of processes."""
+    os.setpgrp()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     world = None
     try:
         for name, seed, number, index in iter(orders.get, None):
@@ -112,6 +115,7 @@ class Crew:
     """The workers."""
 
     def __init__(self, jobs, is_short):
+        self.size = jobs
         self.orders, self.answers = multiprocessing.Queue(), multiprocessing.Queue()
         self.workers = [multiprocessing.Process(target=work, args=(self.orders, self.answers, is_short)) for _ in range(jobs)]
         for worker in self.workers:
@@ -133,10 +137,16 @@ class Crew:
             return answer
 
     def end(self):
+        """Workers that have nothing to do end by themselves; others are ended, with what they have started."""
         for _ in self.workers:
             self.orders.put(None)
+        end = time.monotonic() + END_SECONDS
         for worker in self.workers:
-            worker.join(60)
+            worker.join(max(0, end - time.monotonic()))
+            if worker.is_alive():
+                os.killpg(worker.pid, signal.SIGTERM)
+                worker.join(END_SECONDS)
+        self.orders.cancel_join_thread()
 
 
 class Progress:
@@ -146,16 +156,43 @@ class Progress:
         self.row = row
         self.known = dict(journal.done.get(row.name, {}))
         self.trials = sum(self.known.values())
+        self.ended = len(self.known)
         self.problems = []
         self.next = 0
         self.count = None  # of cases; None: endless
+        self.running = {}  # cases that are being tried -> since when
+        self.spent = 0.0   # seconds of workers
         self.spoken = 0.0
 
     def floor(self):
         return self.row.floor if self.row.floor is not None else self.count
 
+    def choose(self):
+        """The next case that is not done; it is begun."""
+        number = self.next
+        self.next += 1
+        self.running[number] = time.monotonic()
+        self.skip_done()
+        return number
+
+    def skip_done(self):
+        while self.next in self.known:
+            self.next += 1
+
     def has_more(self):
         return self.count is None or self.next < self.count
+
+    def is_wanting(self):
+        """Whether cases are to be begun until its floor is reached."""
+        if not self.has_more() or (self.running and not self.ended):
+            return False
+        worth = max(1, self.trials / self.ended) if self.ended else 1
+        return self.trials + len(self.running) * worth < (self.floor() or sys.maxsize)
+
+    def cost(self):
+        """What it has taken so far."""
+        now = time.monotonic()
+        return self.spent + sum(now - begun for begun in self.running.values()), len(self.running)
 
     def is_reached(self):
         return not self.problems and self.trials >= (self.floor() or 0)
@@ -164,7 +201,8 @@ class Progress:
         if not is_last and time.monotonic() - self.spoken < 10:
             return
         self.spoken = time.monotonic()
-        print(f"{self.row.name} {self.trials}/{self.floor()} {len(self.problems)} violations", flush=True)
+        title = f"  ({self.row.title})" if is_last else ""
+        print(f"{self.row.name} {self.trials}/{self.floor()} {len(self.problems)} violations{title}", flush=True)
 
 
 class Run:
@@ -174,91 +212,84 @@ class Run:
         self.progress = [Progress(row, self.journal) for row in rows]
         self.crew = Crew(arguments.jobs, arguments.check)
 
-    def count_cases(self, progress):
-        if progress.row.cases and progress.count is None:
-            self.crew.tell(progress.row, self.arguments.seed, 0, "count")
-            progress.count = self.crew.hear()[2]
+    def count_cases(self):
+        for progress in self.progress:
+            if progress.row.cases:
+                self.crew.tell(progress.row, self.arguments.seed, 0, "count")
+                progress.count = self.crew.hear()[2]
+            progress.skip_done()
 
-    def take(self, progress, answer):
+    def begin(self, progress, number=None):
+        number = progress.choose() if number is None else number
+        self.crew.tell(progress.row, self.arguments.seed, number)
+
+    def take(self, answer):
+        """Notes what came of a case; its row."""
         name, number, trials, problem = answer
+        progress = next(progress for progress in self.progress if progress.row.name == name)
+        progress.ended += 1
+        progress.spent += time.monotonic() - progress.running.pop(number, time.monotonic())
         if problem:
             progress.problems.append(problem)
             print(f"{name} FAILED: {problem}\n    again: make torture ROWS={name} SEED={self.arguments.seed} "
                   f"CASE={number}", flush=True)
-            return
-        progress.trials += trials
-        self.journal.note(name, number, trials)
+        else:
+            progress.trials += trials
+            self.journal.note(name, number, trials)
+        return progress
 
-    def try_row(self, progress, end, goal):
-        """Cases until so many trials are done or it is time."""
-        self.count_cases(progress)
-        width = 1 if progress.row.alone else self.arguments.jobs
-        running = 0
+    def try_rows(self, rows, end, has_extra=False):
+        """Cases of these rows until their floors are reached or it is time. Whichever has taken the least so far comes next,
+        so that time is divided by row and no worker waits; "has_extra": time that is left is divided by all of them."""
         while True:
-            while (running < width and progress.has_more() and progress.trials + running < goal
-                   and time.monotonic() < end):
-                number = self.choose(progress)
-                if number is None:
+            while sum(len(progress.running) for progress in rows) < self.crew.size and time.monotonic() < end:
+                some = [progress for progress in rows if progress.is_wanting()]
+                if not some and has_extra:
+                    some = [progress for progress in rows if progress.has_more()]
+                if not some:
                     break
-                self.crew.tell(progress.row, self.arguments.seed, number)
-                running += 1
-            if not running:
-                break
-            self.take(progress, self.crew.hear())
-            running -= 1
-            progress.speak()
-        progress.speak(True)
-
-    def choose(self, progress):
-        """The next case that is not done."""
-        while progress.has_more():
-            number = progress.next
-            progress.next += 1
-            if number not in progress.known:
-                return number
-        return None
+                self.begin(min(some, key=Progress.cost))
+            if not any(progress.running for progress in rows):
+                return
+            progress = self.take(self.crew.hear())
+            progress.speak(not progress.is_wanting() and not progress.running)
 
     def only(self, number):
         """One case of each row."""
+        self.count_cases()
         for progress in self.progress:
-            self.count_cases(progress)
             progress.row.floor = 1
-            self.crew.tell(progress.row, self.arguments.seed, number)
-            self.take(progress, self.crew.hear())
-            progress.speak(True)
+            self.begin(progress, number)
+            self.take(self.crew.hear()).speak(True)
 
-    def once(self, end):
-        for progress in self.progress:
-            self.count_cases(progress)
-            self.try_row(progress, end, progress.floor() or progress.count)
-
-    def for_time(self, total):
-        """Until floors are reached; what is left goes to rows that have not reached theirs, then to all."""
-        end = time.monotonic() + total
-
-        def share(some, goal):
-            for left, progress in zip(range(len(some), 0, -1), some):
+    def all(self, total=None):
+        """Until floors are reached or, with a time, all of it. Rows that measure time come first, one case at a time."""
+        end = time.monotonic() + (total or threading.TIMEOUT_MAX)
+        self.count_cases()
+        for left, progress in enumerate(self.progress):
+            if progress.row.alone:
                 now = time.monotonic()
-                self.try_row(progress, now + (end - now) / left, goal(progress))
+                self.try_alone(progress, now + (end - now) / (len(self.progress) - left))
+        self.try_rows([progress for progress in self.progress if not progress.row.alone], end, total is not None)
 
-        share(self.progress, lambda progress: progress.floor() or sys.maxsize)
-        share([p for p in self.progress if not p.is_reached()], lambda progress: progress.floor() or sys.maxsize)
-        share(self.progress, lambda progress: sys.maxsize)
+    def try_alone(self, progress, end):
+        while progress.is_wanting() and time.monotonic() < end:
+            self.begin(progress)
+            self.take(self.crew.hear())
+        progress.speak(True)
 
     def selection(self):
         """A few cases of each row, chosen by the seed."""
-        end = time.monotonic() + CHECK_SECONDS
+        self.count_cases()
         for progress in self.progress:
-            self.count_cases(progress)
-            goal = progress.row.check
-            progress.row.floor = goal
+            progress.row.floor = progress.row.check
             if progress.count:
-                progress.row.floor = goal = min(goal, progress.count)
+                progress.row.floor = goal = min(progress.row.check, progress.count)
                 first = self.arguments.seed * 7919 % progress.count
                 progress.known = {n: 0 for n in range(progress.count) if (n - first) % progress.count
                                   * goal % progress.count >= goal}
-            self.try_row(progress, end, goal)
-            print(f"    {progress.row.title}", flush=True)
+                progress.skip_done()
+        self.try_rows(self.progress, time.monotonic() + CHECK_SECONDS)
 
     def table(self):
         print("\nrow          trials    floor  violations")
@@ -289,7 +320,12 @@ def wanted_rows(arguments):
     return rows
 
 
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
 def main():
+    signal.signal(signal.SIGTERM, interrupt)
     arguments = read_arguments()
     rows = wanted_rows(arguments)
     if arguments.list:
@@ -302,10 +338,8 @@ def main():
             run.only(arguments.case)
         elif arguments.check:
             run.selection()
-        elif arguments.time:
-            run.for_time(arguments.time)
         else:
-            run.once(sys.maxsize)
+            run.all(arguments.time)
     except KeyboardInterrupt:
         print("ended before its time")
     finally:
