@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/announce.h"
 
-#include <inttypes.h>
-
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/meter.h"
 #include "flow/bus_settings.h"
 #include "flow/holder.h"
-#include "model/build.h"
+#include "model/message.h"
 #include "ports/bus/bus.h"
 #include "store/delivery_store.h"
 #include "store/outbox_store.h"
 #include "text/url.h"
 
-#define PORTION     1000 /* numbers in one transaction, messages in one wave */
-#define UNFIT_TRIES 1
+#define PORTION 1000 /* numbers in one transaction, messages in one wave */
 
 /* One drain of the outbox. */
 struct drain {
@@ -111,7 +108,7 @@ static struct bus_message *messages_of(const GPtrArray *rows)
 			.seq = row->seq,
 			.name = row->name,
 			.owner = row->owner,
-			.severity = row->state == BUILD_FAILED ? 30 : 20,
+			.severity = message_severity((enum build_state)row->state),
 			.at = row->at,
 		};
 	}
@@ -130,16 +127,32 @@ static void count(enum meter_message what)
 	meter_add(METER_MESSAGES, what, 0, 1);
 }
 
-static void add_failure(struct verdicts *verdicts, const struct outbox_row *row,
-			const struct bus_outcome *outcome, uint64_t tries)
+/* A message that was refused is tried again, or is dead; an operator has to know. */
+static void add_refusal(struct verdicts *verdicts, const struct outbox_row *row,
+			const struct bus_outcome *outcome, bool is_dead)
 {
-	const struct outbox_failure failure = { row->id, outcome->problem, tries };
+	const struct outbox_failure failure = { row->id, outcome->problem, is_dead };
+	const struct log_field build = log_u64("build", row->build_id);
+	const struct log_field message = log_text("message", row->msg_id);
+	const struct log_field problem =
+		log_text("problem", outcome->problem ? outcome->problem : "");
 
 	g_array_append_val(verdicts->failures, failure);
-	if (tries)
-		log_error("message-refused", log_u64("build", row->build_id),
-			  log_text("message", row->msg_id),
-			  log_text("problem", outcome->problem ? outcome->problem : ""));
+	count(is_dead ? METER_MESSAGE_DEAD : METER_MESSAGE_REFUSED);
+	if (is_dead)
+		log_error("message-dead", build, message, problem);
+	else
+		log_warning("message-refused", build, message, problem);
+}
+
+static void add_delay(struct verdicts *verdicts, const struct outbox_row *row,
+		      const struct bus_outcome *outcome)
+{
+	const struct outbox_failure failure = { row->id, outcome->problem, false };
+
+	g_array_append_val(verdicts->failures, failure);
+	verdicts->delay = outcome->problem ? outcome->problem : "messages are delayed";
+	count(METER_MESSAGE_DELAYED);
 }
 
 static void sort_verdict(const struct drain *drain, const struct outbox_row *row,
@@ -153,17 +166,14 @@ static void sort_verdict(const struct drain *drain, const struct outbox_row *row
 			count(METER_MESSAGE_UNROUTED);
 		return;
 	case BUS_DELAYED:
-		verdicts->delay = outcome->problem ? outcome->problem : "messages are delayed";
-		add_failure(verdicts, row, outcome, 0);
-		count(METER_MESSAGE_DELAYED);
+		add_delay(verdicts, row, outcome);
 		return;
 	case BUS_REFUSED:
-		add_failure(verdicts, row, outcome, drain->wants->config->bus_tries);
-		count(METER_MESSAGE_REFUSED);
+		add_refusal(verdicts, row, outcome,
+			    row->tries + 1 >= drain->wants->config->bus_tries);
 		return;
 	case BUS_UNFIT:
-		add_failure(verdicts, row, outcome, UNFIT_TRIES);
-		count(METER_MESSAGE_DEAD);
+		add_refusal(verdicts, row, outcome, true);
 		return;
 	case BUS_UNSENT:
 		count(METER_MESSAGE_UNSENT);
@@ -196,9 +206,10 @@ static bool record_verdicts(struct drain *drain, const struct verdicts *verdicts
 static int64_t wave_deadline(const struct drain *drain)
 {
 	const struct announce_wants *wants = drain->wants;
+	const int64_t answered =
+		g_get_monotonic_time() + (int64_t)wants->config->bus_timeout * G_USEC_PER_SEC;
 
-	return MAX(wants->deadline,
-		   g_get_monotonic_time() + (int64_t)wants->config->bus_timeout * G_USEC_PER_SEC);
+	return MAX(wants->deadline, answered);
 }
 
 /* Of a receiver that answers, each try is kept, whatever came of it. */

@@ -93,3 +93,8 @@ char *message_body(const struct build *build, const GPtrArray *requires, const c
 	append_json(text, body);
 	return g_string_free(text, FALSE);
 }
+
+int message_severity(enum build_state state)
+{
+	return state == BUILD_FAILED ? 30 : 20;
+}

@@ -6,6 +6,8 @@
 
 #include <glib.h>
 
+#include "model/states.h"
+
 struct build;
 
 /* The topic "PREFIX.module.state.change" is the bus's business; rows hold this suffix. */
@@ -15,5 +17,9 @@ struct build;
  * requires: what it is built with (struct build_require), NULL: not known yet. topdir: where what
  * it has published can be had, told of done and ready builds; NULL: not known. */
 char *message_body(const struct build *build, const GPtrArray *requires, const char *topdir);
+
+/* What a change to that state is to its readers, in fedora-messaging's numbers: 20, information, or
+ * 30, a warning. */
+int message_severity(enum build_state state);
 
 #endif

@@ -45,7 +45,8 @@ struct outbox_row {
 	uint64_t build_id;
 	uint64_t event_no;
 	uint32_t seq;
-	int state; /* that the build changed to */
+	uint64_t tries; /* that failed */
+	int state;      /* that the build changed to */
 	char *msg_id;
 	char *topic;
 	char *body;
@@ -63,11 +64,11 @@ bool outbox_store_wave(struct db *db, uint64_t limit, GPtrArray **ret, GError **
 /* Marks messages as sent, in one statement. */
 bool outbox_store_mark_sent(struct db *db, const uint64_t *ids, size_t count, GError **error);
 
-/* A try that failed: again after a back-off, or dead with the tries'th; 0: never dead. */
+/* A try that failed: again after a back-off, or never. */
 struct outbox_failure {
 	uint64_t id;
 	const char *problem;
-	uint64_t tries;
+	bool is_dead;
 };
 bool outbox_store_fail(struct db *db, const struct outbox_failure *failures, size_t count,
 		       GError **error);

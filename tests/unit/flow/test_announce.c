@@ -9,6 +9,7 @@
 
 #include <glib/gstdio.h>
 
+#include "base/meter.h"
 #include "flow/announce.h"
 #include "flow/change.h"
 #include "flow/holder.h"
@@ -325,6 +326,36 @@ static void a_delayed_message_is_never_dead_and_waits_longer_each_time(void **st
 	assert_int_equal(fixture_number(*state, "SELECT COUNT(dead_at) FROM outbox"), 0);
 }
 
+static void is_counted(const char *folder, const char *verdict)
+{
+	g_autoptr(MeterSums) sums = meter_sums_read(folder);
+	g_autoptr(GString) said = g_string_new(NULL);
+	g_autofree char *line = g_strdup_printf("\nrida_messages_total{verdict=%s\n", verdict);
+
+	meter_sums_print(sums, said);
+	assert_non_null(strstr(said->str, line));
+}
+
+static void a_message_is_counted_as_refused_until_it_is_dead(void **state)
+{
+	g_autoptr(Config) config = config_for_test();
+	g_autofree char *folder = g_build_filename(g_getenv("T"), "meters", NULL);
+
+	assert_int_equal(g_mkdir(folder, 0755), 0);
+	assert_true(meter_open(folder, "test", NULL));
+	config->bus_tries = 3;
+	insert_rejected(*state, 35);
+	script = (struct script){ .seq = 1, .verdict = BUS_REFUSED };
+	for (unsigned i = 0; i < 3; i++) {
+		announce_to(*state, config, "a", &scripted);
+		fixture_run(*state, "UPDATE outbox SET next_try_at = NULL");
+	}
+	is_counted(folder, "\"refused\"} 2");
+	is_counted(folder, "\"dead\"} 1");
+	is_counted(folder, "\"accepted\"} 1");
+	meter_close();
+}
+
 static void a_dead_message_holds_up_nothing(void **state)
 {
 	g_autoptr(Config) config = config_for_test();
@@ -549,6 +580,7 @@ int main(void)
 				       start),
 		cmocka_unit_test_setup(a_delayed_message_is_never_dead_and_waits_longer_each_time,
 				       start),
+		cmocka_unit_test_setup(a_message_is_counted_as_refused_until_it_is_dead, start),
 		cmocka_unit_test_setup(a_dead_message_holds_up_nothing, start),
 		cmocka_unit_test_setup(a_holder_that_is_gone_is_not_waited_for, start),
 		cmocka_unit_test_setup(a_late_holder_gives_no_numbers, start),
