@@ -5,6 +5,7 @@
 
 # start_bench_db: a server with room for the data in memory.
 start_bench_db() {
+	MARIADB_SYNC=
 	start_mariadb --innodb-buffer-pool-size=768M --innodb-log-file-size=256M --group-concat-max-len=1000000
 }
 

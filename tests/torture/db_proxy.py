@@ -7,8 +7,8 @@ the statement took effect, a commit with an error has happened or has not.
     proxy = DbProxy("/…/front", "/…/s")
     proxy.listen_in()             # counts from here on
     …                             # whatever is to be tried
-    for number, fault in proxy.cases(): …
-    proxy.arm(number, fault)      # the same again, with this fault at that event
+    for case in proxy.cases(set()): …
+    proxy.arm(case)               # the same again, with this case's fault at its event
     hit = proxy.disarm()          # the Event it was done to, or None
 """
 import contextlib
@@ -19,10 +19,12 @@ import socket
 import struct
 import threading
 import time
+import zlib
 
 QUIT, QUERY, PREPARE, EXECUTE, LONG_DATA, CLOSE, BULK = 1, 3, 0x16, 0x17, 0x18, 0x19, 0xFA
 SILENT = (QUIT, LONG_DATA, CLOSE)
 KINDS = {QUERY: "query", PREPARE: "prepare", EXECUTE: "execute", BULK: "execute"}
+BEGINS, ENDS = ("START TRANSACTION", "BEGIN"), ("COMMIT", "ROLLBACK")
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "ALTER", "DROP")
 
 
@@ -108,6 +110,20 @@ def error_packet(number, code):
     return packet(number, b"\xff" + struct.pack("<H", code) + b"#" + state + b"an error on purpose")
 
 
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A fault at an event: what is at that number, and how often it had been said in that place before."""
+    number: int
+    fault: Fault
+    event: Event
+    place: tuple  # what its transaction said before it
+    nth: int
+
+    def mark(self):
+        """A number that is the same whenever the case is found again, whatever else was said meanwhile."""
+        return zlib.crc32(repr((self.fault.name, self.event, self.place, self.nth)).encode())
+
+
 class Connection:
     """One client and its session in the server."""
 
@@ -115,6 +131,7 @@ class Connection:
         self.proxy, self.client = proxy, client
         self.server = socket.socket(socket.AF_UNIX)
         self.texts = {}
+        self.place = ()           # what the open transaction has said
         self.is_doomed = False    # the next question fails while it is being sent
         self.is_answered = False  # by the fault
 
@@ -163,6 +180,13 @@ class Connection:
             self.client.shutdown(socket.SHUT_RD)
         self.client.sendall(answer)
         return True
+
+    def come_to(self, event):
+        """Knows its place in its transaction."""
+        if event.sql.startswith(ENDS):
+            self.place = ()
+        elif self.place or event.sql.startswith(BEGINS):
+            self.place += (event.sql,) if event.kind != "prepare" else ()
 
     def _text(self, command, rest):
         if command in (QUERY, PREPARE):
@@ -214,27 +238,27 @@ class DbProxy:
         with self.lock:
             self.count, self.events, self.fault, self.hit = 0, [], None, None
 
-    def cases(self):
-        """(number, fault) of what was heard: every fault at the first of each statement, then at
-        each repeated one a fault of every way that a fault goes."""
-        seen, first, others = set(), [], []
-        for number, event in enumerate(self.events, 1):
+    def cases(self, known):
+        """What there is to try: every fault at the first of each statement, a fault of every way that a fault goes where
+        a transaction comes to it in another way, and one fault, another each time, at each repetition. A set of what
+        is known (statements, and these in their places) is added to."""
+        told, found = {}, []
+        for number, (event, place) in enumerate(self.events, 1):
             fitting = [fault for fault in FAULTS.values() if fits(fault, event)
                        and not (fault.name == "2006" and self._is_first(number))]
-            if event not in seen:
-                seen.add(event)
-                first += [(number, fault) for fault in fitting]
-            elif event.kind in ("query", "execute"):
-                ways = {}
-                for fault in fitting:
-                    ways.setdefault((fault.where, fault.effect, fault.closes), []).append(fault)
-                others += [(number, faults[number % len(faults)]) for faults in ways.values()]
-        return first + others
+            nth = told[event, place] = told.get((event, place), -1) + 1
+            if (event, place) in known:
+                fitting = fitting[nth % len(fitting):][:1] if fitting and event.kind != "prepare" else []
+            elif event in known:
+                fitting = list({(fault.where, fault.effect, fault.closes): fault for fault in fitting}.values())
+            known |= {event, (event, place)}
+            found += [Case(number, fault, event, place, nth) for fault in fitting]
+        return found
 
-    def arm(self, number, fault):
+    def arm(self, case):
         """Does it to the first event from that number on where it fits."""
         with self.lock:
-            self.count, self.number, self.fault, self.hit = 0, number, fault, None
+            self.count, self.number, self.fault, self.hit = 0, case.number, case.fault, None
 
     def disarm(self):
         """Nothing more is done; the Event that it was done to, or None."""
@@ -256,7 +280,8 @@ class DbProxy:
         with self.lock:
             self.count += 1
             if self.events is not None:
-                self.events.append(event)
+                self.events.append((event, connection.place))
+            connection.come_to(event)
             fault = self.fault
             if not fault or self.hit:
                 return None
@@ -270,7 +295,7 @@ class DbProxy:
             return fault
 
     def _is_first(self, number):
-        return number < 2 or self.events[number - 2].kind == "connect"
+        return number < 2 or self.events[number - 2][0].kind == "connect"
 
     def _serve(self):
         while True:

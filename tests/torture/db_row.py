@@ -7,8 +7,9 @@
                           is to be the same whatever had happened on the way
     keeps                 its programs keep connections: it is tried with fresh ones, too
 
-A program's arguments are SEED and COUNT: so many cases by chance, or "all": every fault at every
-statement that is said. The last line is "ROW done/total N violations".
+A program's arguments are SEED and COUNT: so many cases by chance, or a share K/N: those of all cases, which
+db_proxy.py chooses, that fall to this share, wherever they are found again. The last line is
+"ROW done/total N violations".
 """
 import os
 import random
@@ -20,6 +21,14 @@ from db_proxy import DbProxy
 
 T, TOP = os.environ["T"], os.environ["top_builddir"]
 SOCKET = os.environ["RIDA_TEST_SOCKET"]
+
+
+def choose(cases, seed, count):
+    """Those that the arguments ask for."""
+    if "/" in count:
+        share, shares = map(int, count.split("/"))
+        return [found for found in cases if found[2].mark() % shares == share]
+    return random.Random(seed).sample(cases, min(int(count), len(cases)))
 
 
 class Row:
@@ -40,7 +49,7 @@ class Row:
         if is_fresh:
             self.proxy.drop()
         if case:
-            self.proxy.arm(*case)
+            self.proxy.arm(case)
         else:
             self.proxy.listen_in()
         answer = trial.ask(self)
@@ -48,21 +57,20 @@ class Row:
         return trial.check(self, answer), hit
 
     def learn(self, trials):
-        """How trials end, by name, and all cases: (name, whether connections are fresh, case)."""
-        ends, cases = {}, []
+        """How trials end, by name, and all there is to try: (name, whether connections are fresh, case)."""
+        ends, cases, known = {}, [], set()
         for name, trial in trials.items():
             self.try_once(trial)
             for is_fresh in (False, True) if trial.keeps else (False,):
                 ends[name] = self.try_once(trial, is_fresh)[0]
-                cases += [(name, is_fresh, case) for case in self.proxy.cases()]
+                cases += [(name, is_fresh, case) for case in self.proxy.cases(known)]
         return ends, cases
 
     def run(self, label, trials):
         """Runs the cases that the arguments ask for; ends the program."""
-        seed, count = int(sys.argv[1]), sys.argv[2]
         ends, cases = self.learn(trials)
-        total, done, bad = len(cases), 0, 0
-        chosen = cases if count == "all" else random.Random(seed).sample(cases, min(int(count), total))
+        done, bad = 0, 0
+        chosen = choose(cases, int(sys.argv[1]), sys.argv[2])
         for name, is_fresh, case in chosen:
             event = None
             try:
@@ -72,6 +80,6 @@ class Row:
             except AssertionError as problem:
                 bad += 1
                 event = event or self.proxy.disarm()
-                print(f"violation: {name}{' fresh' if is_fresh else ''} {case[0]} {case[1].name} at {event}: {problem}", flush=True)
-        print(f"{label} {done}/{total} {bad} violations", flush=True)
+                print(f"violation: {name}{' fresh' if is_fresh else ''} {case.number} {case.fault.name} at {event}: {problem}", flush=True)
+        print(f"{label} {done}/{len(chosen)} {bad} violations; there are {len(cases)} cases", flush=True)
         sys.exit(1 if bad else 0)

@@ -9,11 +9,14 @@ from rows import Violation, row
 from world import BUILD, SRC
 
 
-def command_row(name, title, floor, command, alone=False, **settings):
-    @row(name, title, floor=floor, check=0, alone=alone)
+def command_row(name, title, floor, command, alone=False, shares=None, **settings):
+    """Without a floor, all shares of what there is are tried."""
+    cases = (lambda _world: [f"{share}/{shares}" for share in range(shares)]) if shares else None
+
+    @row(name, title, floor=floor, check=0, alone=alone, cases=cases)
     def run(_world, case):
         env = dict(os.environ, CI="yes", RIDA_TORTURE="yes", RIDA_TEST_SEED=str(case.seed + case.number),
-                   KOJI_SEED=str(case.seed + case.number), **settings)
+                   KOJI_SEED=str(case.seed + case.number), RIDA_TEST_SHARE=case.what or "", **settings)
         done = subprocess.run([command], env=env, capture_output=True, text=True, check=False)
         said = done.stdout + done.stderr
         counts = re.findall(rf"{name}\S* (\d+)/\d+ (\d+)", said)
@@ -38,7 +41,10 @@ command_row("L01", "the scheduler, rida-job or a sandbox are killed during real 
             f"{SRC}/tests/integration/test-local-kill.sh")
 command_row("G01", "git servers that hang, drip, redirect, prompt and lie", 30, f"{SRC}/tests/integration/test-scm-liars.sh")
 command_row("D01", "the database is killed under load", 50, f"{SRC}/tests/torture/test-db-kill.sh")
-command_row("D03", "every database error at every statement", 1, f"{SRC}/tests/torture/test-db-errors.sh")
+for part, shares, words in (("scheduler", 30, "builds end as they would have"), ("web", 12, "requests are answered rightly"),
+                            ("admin", 20, "commands can be given again")):
+    command_row(f"D03-{part}", f"every database error at every statement: {words}", None,
+                f"{SRC}/tests/torture/test-db-errors.sh", shares=shares, RIDA_TEST_ROWS=f"D03-{part}")
 command_row("D04", "a database that is slow or cut off", 20, f"{SRC}/tests/torture/test-db-trouble.sh", RIDA_TEST_ROWS="D04")
 command_row("D05", "no room for the database", 20, f"{SRC}/tests/torture/test-disk-full.sh", RIDA_TEST_ROWS="D05")
 command_row("D06", "no room for what rida writes, or a broken disk", 20, f"{SRC}/tests/torture/test-disk-full.sh", RIDA_TEST_ROWS="D06")

@@ -165,7 +165,11 @@ class Progress:
         self.spoken = 0.0
 
     def floor(self):
+        """Trials, or all cases."""
         return self.row.floor if self.row.floor is not None else self.count
+
+    def done(self):
+        return self.trials if self.row.floor is not None else self.ended - len(self.problems)
 
     def choose(self):
         """The next case that is not done; it is begun."""
@@ -184,7 +188,9 @@ class Progress:
 
     def is_wanting(self):
         """Whether cases are to be begun until its floor is reached."""
-        if not self.has_more() or (self.running and not self.ended):
+        if not self.has_more() or self.row.floor is None:
+            return self.has_more()
+        if self.running and not self.ended:
             return False
         worth = max(1, self.trials / self.ended) if self.ended else 1
         return self.trials + len(self.running) * worth < (self.floor() or sys.maxsize)
@@ -195,14 +201,14 @@ class Progress:
         return self.spent + sum(now - begun for begun in self.running.values()), len(self.running)
 
     def is_reached(self):
-        return not self.problems and self.trials >= (self.floor() or 0)
+        return not self.problems and self.done() >= (self.floor() or 0)
 
     def speak(self, is_last=False):
         if not is_last and time.monotonic() - self.spoken < 10:
             return
         self.spoken = time.monotonic()
         title = f"  ({self.row.title})" if is_last else ""
-        print(f"{self.row.name} {self.trials}/{self.floor()} {len(self.problems)} violations{title}", flush=True)
+        print(f"{self.row.name} {self.done()}/{self.floor()} {len(self.problems)} violations{title}", flush=True)
 
 
 class Run:
@@ -292,10 +298,11 @@ class Run:
         self.try_rows(self.progress, time.monotonic() + CHECK_SECONDS)
 
     def table(self):
-        print("\nrow          trials    floor  violations")
+        print("\nrow           trials    done    floor  violations")
         for progress in self.progress:
             mark = "" if progress.is_reached() else "  NOT REACHED" if not progress.problems else "  BROKEN"
-            print(f"{progress.row.name:12} {progress.trials:6} {progress.floor() or 0:8} {len(progress.problems):11}{mark}")
+            print(f"{progress.row.name:13} {progress.trials:6} {progress.done():7} {progress.floor() or 0:8} "
+                  f"{len(progress.problems):11}{mark}")
 
     def is_good(self):
         return all(progress.is_reached() for progress in self.progress)

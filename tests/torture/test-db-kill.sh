@@ -16,7 +16,8 @@ d01_a_killed_database_loses_nothing_that_was_promised() {
 	remember "$load"
 	awk -v seed="$seed" -v count="$kills" 'BEGIN { srand(seed); for (i = 0; i < count; i++) printf "%.3f\n", 0.05 + rand() * 0.5 }' >"$T/moments"
 	while read -r moment; do
-		insert 2 "kill$moment-" bash:0:polls-1 gcc:0 zsh:1 >/dev/null
+		count=$((count + 1))
+		insert 2 "kill$count-" bash:0:polls-1 gcc:0 zsh:1 >/dev/null
 		sleep "$moment"
 		kill -9 "$MARIADB_PID"
 		wait "$MARIADB_PID" 2>/dev/null || :
