@@ -243,7 +243,8 @@ static bool keep_deliveries(const struct drain *drain, const GPtrArray *rows,
 	return delivery_store_insert(drain->db, deliveries, kept, error);
 }
 
-/* Sends a wave; the bus rests when it is away, or delays all that it is given. */
+/* Sends a wave; the bus rests when it is away, delays all that it is given, or says nothing of it:
+ * the same wave would follow at once. */
 static bool send_wave(struct drain *drain, const GPtrArray *rows, GError **error)
 {
 	g_autofree struct bus_message *messages = messages_of(rows);
@@ -263,6 +264,8 @@ static bool send_wave(struct drain *drain, const GPtrArray *rows, GError **error
 		words = problem ? problem->message : "the bus is away";
 	else if (verdicts.delay && !accepted->len)
 		words = verdicts.delay;
+	else if (!accepted->len && !failures->len)
+		words = "the bus neither took nor refused any message";
 	is_good = fault_point(FAULT_AFTER_SEND, error) &&
 		  record_verdicts(drain, &verdicts, error) &&
 		  keep_deliveries(drain, rows, outcomes, error) &&

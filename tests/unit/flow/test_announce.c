@@ -326,6 +326,18 @@ static void a_delayed_message_is_never_dead_and_waits_longer_each_time(void **st
 	assert_int_equal(fixture_number(*state, "SELECT COUNT(dead_at) FROM outbox"), 0);
 }
 
+static void a_bus_that_says_nothing_is_not_asked_again_at_once(void **state)
+{
+	g_autoptr(Config) config = config_for_test();
+
+	insert_rejected(*state, 36);
+	script = (struct script){ .seq = 1, .verdict = BUS_UNSENT };
+	assert_int_equal(announce_to(*state, config, "a", &scripted), 0);
+	assert_int_equal(waves, 1);
+	assert_int_equal(fixture_number(*state, "SELECT failures FROM leases"), 1);
+	assert_int_equal(unsent(*state), 2);
+}
+
 static void is_counted(const char *folder, const char *verdict)
 {
 	g_autoptr(MeterSums) sums = meter_sums_read(folder);
@@ -580,6 +592,7 @@ int main(void)
 				       start),
 		cmocka_unit_test_setup(a_delayed_message_is_never_dead_and_waits_longer_each_time,
 				       start),
+		cmocka_unit_test_setup(a_bus_that_says_nothing_is_not_asked_again_at_once, start),
 		cmocka_unit_test_setup(a_message_is_counted_as_refused_until_it_is_dead, start),
 		cmocka_unit_test_setup(a_dead_message_holds_up_nothing, start),
 		cmocka_unit_test_setup(a_holder_that_is_gone_is_not_waited_for, start),
