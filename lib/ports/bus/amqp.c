@@ -193,14 +193,14 @@ static bool may_publish(struct flight *flight)
 	       g_get_monotonic_time() < flight->last_publish;
 }
 
-/* Tags rise with the messages' places. */
+/* Tags rise with the messages' places; 0 is nobody's, whatever the broker says. */
 static void settle_tags(struct flight *flight, const struct broker_event *event)
 {
 	bool is_accepted = event->kind == BROKER_ACCEPTED;
 
 	for (size_t i = 0; i < flight->next; i++)
-		if (flight->tags[i] == event->tag ||
-		    (event->is_multiple && flight->tags[i] && flight->tags[i] < event->tag))
+		if (flight->tags[i] && (flight->tags[i] == event->tag ||
+					(event->is_multiple && flight->tags[i] < event->tag)))
 			settle(flight, i, is_accepted ? BUS_ACCEPTED : BUS_DELAYED,
 			       is_accepted ? NULL : "the broker did not take it (nack)");
 }
