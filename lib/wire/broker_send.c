@@ -4,6 +4,7 @@
 #include "base/error.h"
 
 #define PERSISTENT 2
+#define FLOOD_TIME G_USEC_PER_SEC
 
 static amqp_field_value_t value_of(const struct broker_header *header)
 {
@@ -61,6 +62,7 @@ bool broker_publish(struct broker *broker, const struct broker_message *message,
 	return true;
 }
 
+/* The library looks at its time only while nothing comes: the watchdog ends what does not cease. */
 int broker_next_frame(struct broker *broker, int64_t deadline, amqp_frame_t *frame, GError **error)
 {
 	const int64_t now = g_get_monotonic_time();
@@ -69,8 +71,10 @@ int broker_next_frame(struct broker *broker, int64_t deadline, amqp_frame_t *fra
 	int status;
 
 	amqp_maybe_release_buffers(broker->connection);
+	watchdog_watch(broker->dog, now + left + FLOOD_TIME);
 	status = amqp_simple_wait_frame_noblock(broker->connection, frame, &time);
-	if (status == AMQP_STATUS_TIMEOUT)
+	watchdog_rest(broker->dog);
+	if (status == AMQP_STATUS_TIMEOUT && !watchdog_has_bitten(broker->dog))
 		return 0;
 	return broker_end(broker, status, "waiting for confirmations", error) ? 1 : -1;
 }
@@ -173,5 +177,7 @@ int broker_next(struct broker *broker, int64_t deadline, struct broker_event *re
 			*ret = event;
 			return 1;
 		}
+		if (g_get_monotonic_time() >= deadline)
+			return 0;
 	}
 }

@@ -46,7 +46,9 @@ static bool read_body(struct broker *broker, GString *body, bool *ret_is_whole, 
 	*ret_is_whole = true;
 	while (!has_head || left > 0) {
 		amqp_frame_t frame;
-		int r = broker_next_frame(broker, deadline, &frame, error);
+		int r = g_get_monotonic_time() < deadline
+				? broker_next_frame(broker, deadline, &frame, error)
+				: 0;
 
 		if (r <= 0)
 			return r < 0 ? false
