@@ -15,6 +15,8 @@
 #include "wire/authorities.h"
 
 #define STEP_MILLIS   1000
+#define FRAME_BYTES   131072    /* longer ones are refused */
+#define SESSION_BYTES (4 << 20) /* that came and were not read */
 #define FAREWELL_TIME (G_USEC_PER_SEC / 4)
 
 static bool is_set(const char *text)
@@ -194,6 +196,7 @@ static bool prepare_driver(struct amqp1 *amqp1, const struct amqp1_options *opti
 	pn_connection_t *connection = amqp1->driver.connection;
 	pn_sasl_t *sasl = pn_sasl(amqp1->driver.transport);
 
+	pn_transport_set_max_frame(amqp1->driver.transport, FRAME_BYTES);
 	pn_connection_set_container(connection, options->name);
 	pn_connection_set_hostname(connection, options->url->host);
 	if (is_set(options->user)) {
@@ -210,6 +213,7 @@ static bool prepare_driver(struct amqp1 *amqp1, const struct amqp1_options *opti
 	pn_connection_driver_bind(&amqp1->driver);
 	pn_connection_open(connection);
 	amqp1->session = pn_session(connection);
+	pn_session_set_incoming_capacity(amqp1->session, SESSION_BYTES);
 	pn_session_open(amqp1->session);
 	return true;
 }

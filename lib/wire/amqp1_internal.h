@@ -28,6 +28,7 @@ struct amqp1 {
 	bool has_driver;
 	uint64_t tag;     /* of the last message that was sent */
 	pn_link_t *queue; /* that is taken from; NULL: none */
+	bool is_dropping; /* the message that comes is too long */
 };
 
 /* Lets the engine do what it can without waiting. */

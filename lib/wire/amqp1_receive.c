@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 
+#define HEAD_BYTES 65536 /* of a message, beside its body */
+
 static char *body_text(pn_message_t *message, size_t max)
 {
 	pn_data_t *data = pn_message_body(message);
@@ -19,15 +21,27 @@ static char *body_text(pn_message_t *message, size_t max)
 	return bytes.size <= max ? g_strndup(bytes.start, bytes.size) : NULL;
 }
 
+/* Of a message that is too long nothing is kept, however long it becomes. */
+static void drop_excess(struct amqp1 *amqp1, pn_delivery_t *delivery, size_t max)
+{
+	char bytes[4096];
+
+	if (!amqp1->is_dropping && pn_delivery_pending(delivery) <= max + HEAD_BYTES)
+		return;
+	amqp1->is_dropping = true;
+	while (pn_link_recv(amqp1->queue, bytes, sizeof bytes) > 0)
+		continue;
+}
+
 /* What cannot be read is no hint, but is taken. */
-static void take(pn_delivery_t *delivery, const struct amqp1_wish *wish)
+static void take(struct amqp1 *amqp1, pn_delivery_t *delivery, const struct amqp1_wish *wish)
 {
 	const size_t size = pn_delivery_pending(delivery);
 	g_autofree char *bytes = g_malloc(size + 1);
 	pn_message_t *message = pn_message();
 	struct amqp1_taken taken = { 0 };
 
-	if (pn_link_recv(pn_delivery_link(delivery), bytes, size) == (ssize_t)size &&
+	if (!amqp1->is_dropping && pn_link_recv(amqp1->queue, bytes, size) == (ssize_t)size &&
 	    pn_message_decode(message, bytes, size) == 0) {
 		taken.subject = g_strdup(pn_message_get_subject(message));
 		taken.address = g_strdup(pn_message_get_address(message));
@@ -38,7 +52,8 @@ static void take(pn_delivery_t *delivery, const struct amqp1_wish *wish)
 	g_free(taken.address);
 	g_free(taken.body);
 	pn_message_free(message);
-	pn_link_advance(pn_delivery_link(delivery));
+	amqp1->is_dropping = false;
+	pn_link_advance(amqp1->queue);
 }
 
 static void listen_to(struct amqp1 *amqp1, const char *queue)
@@ -73,10 +88,12 @@ bool amqp1_receive(struct amqp1 *amqp1, const struct amqp1_wish *wish, GError **
 	while (pn_link_credit(amqp1->queue) > 0) {
 		pn_delivery_t *delivery = pn_link_current(amqp1->queue);
 
-		if (delivery && pn_delivery_readable(delivery) && !pn_delivery_partial(delivery)) {
-			take(delivery, wish);
+		if (delivery && !pn_delivery_partial(delivery)) {
+			take(amqp1, delivery, wish);
 			continue;
 		}
+		if (delivery)
+			drop_excess(amqp1, delivery, wish->body_bytes);
 		if (amqp1_is_dead(amqp1))
 			return amqp1_fail_connection(amqp1, error);
 		if (pn_link_state(amqp1->queue) & PN_REMOTE_CLOSED)
