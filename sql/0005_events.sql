@@ -21,9 +21,10 @@ CREATE TABLE IF NOT EXISTS events (
 	CONSTRAINT events_build FOREIGN KEY (build_id) REFERENCES builds (id)
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_nopad_bin;
 
--- A message waits until next_try_at (NULL: it may go now); one that can never go is dead, and holds
--- up nothing. problem is what its last try ended with.
-ALTER TABLE outbox ADD COLUMN IF NOT EXISTS next_try_at DATETIME(6) NULL AFTER tries,
+-- A message waits until next_try_at (NULL: it may go now); one that can never go, or was refused too
+-- often, is dead, and holds up nothing. problem is what its last try ended with.
+ALTER TABLE outbox ADD COLUMN IF NOT EXISTS refusals INT UNSIGNED NOT NULL DEFAULT 0 AFTER tries,
+	ADD COLUMN IF NOT EXISTS next_try_at DATETIME(6) NULL AFTER refusals,
 	ADD COLUMN IF NOT EXISTS dead_at DATETIME(6) NULL AFTER next_try_at,
 	ADD COLUMN IF NOT EXISTS problem TEXT NULL AFTER dead_at;
 

@@ -131,7 +131,7 @@ static void count(enum meter_message what)
 static void add_refusal(struct verdicts *verdicts, const struct outbox_row *row,
 			const struct bus_outcome *outcome, bool is_dead)
 {
-	const struct outbox_failure failure = { row->id, outcome->problem, is_dead };
+	const struct outbox_failure failure = { row->id, outcome->problem, true, is_dead };
 	const struct log_field build = log_u64("build", row->build_id);
 	const struct log_field message = log_text("message", row->msg_id);
 	const struct log_field problem =
@@ -148,7 +148,7 @@ static void add_refusal(struct verdicts *verdicts, const struct outbox_row *row,
 static void add_delay(struct verdicts *verdicts, const struct outbox_row *row,
 		      const struct bus_outcome *outcome)
 {
-	const struct outbox_failure failure = { row->id, outcome->problem, false };
+	const struct outbox_failure failure = { row->id, outcome->problem, false, false };
 
 	g_array_append_val(verdicts->failures, failure);
 	verdicts->delay = outcome->problem ? outcome->problem : "messages are delayed";
@@ -170,7 +170,7 @@ static void sort_verdict(const struct drain *drain, const struct outbox_row *row
 		return;
 	case BUS_REFUSED:
 		add_refusal(verdicts, row, outcome,
-			    row->tries + 1 >= drain->wants->config->bus_tries);
+			    row->refusals + 1 >= drain->wants->config->bus_tries);
 		return;
 	case BUS_UNFIT:
 		add_refusal(verdicts, row, outcome, true);

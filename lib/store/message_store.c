@@ -18,7 +18,7 @@ static const char failed_sql[] = SQL(
 
 #define AGAIN_SQL                                                                                  \
 	"UPDATE outbox SET sent_at = NULL, dead_at = NULL, next_try_at = NULL, tries = 0, "        \
-	"problem = NULL WHERE "
+	"refusals = 0, problem = NULL WHERE "
 
 static const char again_sql[] = SQL(AGAIN_SQL "msg_id = ?");
 static const char again_build_sql[] = SQL(AGAIN_SQL "build_id = ?");

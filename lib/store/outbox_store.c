@@ -54,9 +54,9 @@ static const char note_numbers_sql[] =
 	    "SET o.event_no = e.event_no WHERE e.event_no > ?");
 
 static const char wave_sql[] = SQL(
-	"SELECT h.id, h.build_id, h.event_no, h.seq, h.tries, t.to_state, h.msg_id, h.topic, "
+	"SELECT h.id, h.build_id, h.event_no, h.seq, h.refusals, t.to_state, h.msg_id, h.topic, "
 	"h.body, b.name, b.owner, h.created_at FROM (SELECT o.id, o.build_id, o.event_no, o.seq, "
-	"o.tries, o.msg_id, o.topic, o.body, o.created_at " HEADS_SQL
+	"o.refusals, o.msg_id, o.topic, o.body, o.created_at " HEADS_SQL
 	"ORDER BY o.event_no LIMIT ?) AS h "
 	"JOIN builds AS b ON b.id = h.build_id "
 	"JOIN trace AS t ON t.build_id = h.build_id AND t.seq = h.seq ORDER BY h.event_no");
@@ -67,7 +67,7 @@ static const char mark_sent_sql[] =
 
 /* Assignments run from left to right: tries is the new one. */
 static const char fail_sql[] = SQL(
-	"UPDATE outbox SET tries = tries + 1, problem = LEFT(?, 1000), "
+	"UPDATE outbox SET tries = tries + 1, refusals = refusals + ?, problem = LEFT(?, 1000), "
 	"dead_at = CASE WHEN ? THEN UTC_TIMESTAMP(6) END, "
 	"next_try_at = UTC_TIMESTAMP(6) + INTERVAL "
 	"LEAST(" G_STRINGIFY(AGAIN_MAX) ", POW(2, LEAST(tries, 16)) / 2) * " JITTER_SQL " SECOND "
@@ -100,7 +100,7 @@ static const struct db_column columns[] = {
 	{ "build_id", DB_INTO_U64, OFFSET_OF(struct outbox_row, uint64_t, build_id) },
 	{ "event_no", DB_INTO_U64, OFFSET_OF(struct outbox_row, uint64_t, event_no) },
 	{ "seq", DB_INTO_U32, OFFSET_OF(struct outbox_row, uint32_t, seq) },
-	{ "tries", DB_INTO_U64, OFFSET_OF(struct outbox_row, uint64_t, tries) },
+	{ "refusals", DB_INTO_U64, OFFSET_OF(struct outbox_row, uint64_t, refusals) },
 	{ "to_state", DB_INTO_INT, OFFSET_OF(struct outbox_row, int, state) },
 	{ "msg_id", DB_INTO_TEXT, OFFSET_OF(struct outbox_row, char *, msg_id) },
 	{ "topic", DB_INTO_TEXT, OFFSET_OF(struct outbox_row, char *, topic) },
@@ -243,6 +243,8 @@ bool outbox_store_mark_sent(struct db *db, const uint64_t *ids, size_t count, GE
 	return !count || db_execute(db, mark_sent_sql, DB_ARGS(DB_TEXT(set)), NULL, NULL, error);
 }
 
+#define WIDTH 4 /* arguments of a failure */
+
 struct failing {
 	const struct db_value *values;
 	size_t count;
@@ -251,7 +253,7 @@ struct failing {
 static bool fail_all(struct db *db, void *data, GError **error)
 {
 	const struct failing *failing = data;
-	const struct db_matrix rows = { failing->values, failing->count, 3 };
+	const struct db_matrix rows = { failing->values, failing->count, WIDTH };
 
 	return db_execute_many(db, fail_sql, rows, NULL, error);
 }
@@ -259,13 +261,16 @@ static bool fail_all(struct db *db, void *data, GError **error)
 bool outbox_store_fail(struct db *db, const struct outbox_failure *failures, size_t count,
 		       GError **error)
 {
-	g_autofree struct db_value *values = g_new(struct db_value, 3 * count + 1);
+	g_autofree struct db_value *values = g_new(struct db_value, WIDTH * count + 1);
 	struct failing failing = { values, count };
 
 	for (size_t i = 0; i < count; i++) {
-		values[3 * i] = DB_TEXT(failures[i].problem ? failures[i].problem : "");
-		values[3 * i + 1] = DB_U64(failures[i].is_dead);
-		values[3 * i + 2] = DB_U64(failures[i].id);
+		struct db_value *value = &values[WIDTH * i];
+
+		*value++ = DB_U64(failures[i].is_refused);
+		*value++ = DB_TEXT(failures[i].problem ? failures[i].problem : "");
+		*value++ = DB_U64(failures[i].is_dead);
+		*value = DB_U64(failures[i].id);
 	}
 	return !count || db_transact(db, fail_all, &failing, error);
 }

@@ -45,8 +45,8 @@ struct outbox_row {
 	uint64_t build_id;
 	uint64_t event_no;
 	uint32_t seq;
-	uint64_t tries; /* that failed */
-	int state;      /* that the build changed to */
+	uint64_t refusals; /* how often it was refused */
+	int state;         /* that the build changed to */
 	char *msg_id;
 	char *topic;
 	char *body;
@@ -68,6 +68,7 @@ bool outbox_store_mark_sent(struct db *db, const uint64_t *ids, size_t count, GE
 struct outbox_failure {
 	uint64_t id;
 	const char *problem;
+	bool is_refused; /* counts towards its death, as a delay does not */
 	bool is_dead;
 };
 bool outbox_store_fail(struct db *db, const struct outbox_failure *failures, size_t count,

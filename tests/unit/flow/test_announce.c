@@ -368,6 +368,23 @@ static void a_message_is_counted_as_refused_until_it_is_dead(void **state)
 	meter_close();
 }
 
+static void delays_are_no_refusals(void **state)
+{
+	g_autoptr(Config) config = config_for_test();
+
+	config->bus_tries = 2;
+	insert_rejected(*state, 37);
+	for (unsigned i = 0; i < 5; i++) {
+		script = (struct script){ .seq = 1, .verdict = i < 3 ? BUS_DELAYED : BUS_REFUSED };
+		assert_int_equal(fixture_number(*state, "SELECT COUNT(dead_at) FROM outbox"), 0);
+		announce_to(*state, config, "a", &scripted);
+		rest_is_over(*state);
+		fixture_run(*state, "UPDATE outbox SET next_try_at = NULL");
+	}
+	assert_int_equal(fixture_number(*state, "SELECT COUNT(dead_at) FROM outbox"), 1);
+	assert_int_equal(fixture_number(*state, "SELECT tries FROM outbox WHERE seq = 1"), 5);
+}
+
 static void a_dead_message_holds_up_nothing(void **state)
 {
 	g_autoptr(Config) config = config_for_test();
@@ -594,6 +611,7 @@ int main(void)
 				       start),
 		cmocka_unit_test_setup(a_bus_that_says_nothing_is_not_asked_again_at_once, start),
 		cmocka_unit_test_setup(a_message_is_counted_as_refused_until_it_is_dead, start),
+		cmocka_unit_test_setup(delays_are_no_refusals, start),
 		cmocka_unit_test_setup(a_dead_message_holds_up_nothing, start),
 		cmocka_unit_test_setup(a_holder_that_is_gone_is_not_waited_for, start),
 		cmocka_unit_test_setup(a_late_holder_gives_no_numbers, start),
