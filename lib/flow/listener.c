@@ -68,7 +68,8 @@ static void clear_hint(gpointer hint)
 	incoming_clear(hint);
 }
 
-/* Takes what has come; it is acknowledged when the builds are due. */
+/* Takes what has come; it is acknowledged when the builds are due, also where the bus took only
+ * what is no hint. */
 static bool hear(struct listener *listener, bool *ret_more, GError **error)
 {
 	g_autoptr(GArray) hints = g_array_new(FALSE, FALSE, sizeof(struct incoming));
@@ -87,7 +88,7 @@ static bool hear(struct listener *listener, bool *ret_more, GError **error)
 	if (due)
 		log_debug("builds-made-due", log_u64("builds", due), log_u64("hints", hints->len));
 	*ret_more = said->len == HINTS_MAX;
-	return !said->len || listener->bus->ops->acknowledge(listener->bus, error);
+	return listener->bus->ops->acknowledge(listener->bus, error);
 }
 
 /* True when the listener is to end. */

@@ -386,7 +386,7 @@ static bool take_many(struct bus_amqp *amqp, unsigned limit, GPtrArray *hints, G
 	size_t bytes = 0;
 	int r = 1;
 
-	while (hints->len < limit && bytes < TAKEN_BYTES_MAX && r > 0) {
+	for (unsigned i = 0; i < limit && bytes < TAKEN_BYTES_MAX && r > 0; i++) {
 		g_autofree char *topic = NULL;
 		g_autofree char *body = NULL;
 
