@@ -56,8 +56,9 @@ class Pool:
     def __init__(self, path):
         self.path = path
 
-    def ask(self, method, uri, body=b"", pairs=(), **parameters):
-        """Parameters as keywords, or as pairs for names that occur twice. Each is text or bytes."""
+    def ask(self, method, uri, body=b"", pairs=(), timeout=60, **parameters):
+        """Parameters as keywords, or as pairs for names that occur twice. Each is text or bytes. Seconds are waited for
+        what comes next."""
         body = _bytes(body)
         wanted = {"REQUEST_METHOD": method, "REQUEST_URI": uri, "SCRIPT_NAME": "",
                   "CONTENT_LENGTH": str(len(body)), "HTTP_HOST": "localhost", **parameters}
@@ -69,7 +70,7 @@ class Pool:
                    + _stream(STDIN, body))
         began = time.monotonic()
         with socket.socket(socket.AF_UNIX) as link:
-            link.settimeout(60)
+            link.settimeout(timeout)
             link.connect(self.path)
             link.sendall(request)
             raw = self._read(link.makefile("rb"))

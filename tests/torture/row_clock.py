@@ -34,12 +34,6 @@ class ClockWorld(World):
         self.sql("UPDATE claims SET due_at = UTC_TIMESTAMP(6) WHERE due_at IS NOT NULL")
 
 
-def clock_world(world):
-    if not world.others:
-        world.others.append(ClockWorld())
-    return world.others[0]
-
-
 def at_host_time(offset):
     """A command that runs programs at another time of their host. A sanitizer would want to be loaded first."""
     return ["env", f"LD_PRELOAD={PRELOAD}", f"FAKETIME={offset}", "FAKETIME_DONT_FAKE_MONOTONIC=1",
@@ -86,7 +80,7 @@ def few_are_overdue(world, case):
 def t01(world, case):
     if not PRELOAD:
         raise Violation("libfaketime is missing")
-    world = clock_world(world)
+    world = world.other(ClockWorld)
     if case.number % 5 == 4:
         few_are_overdue(world, case)
     else:

@@ -60,42 +60,6 @@ def r09(world, case):
     lives.judge(world, lives.MEMORY)
 
 
-def hub_points(_world):
-    """What a life with a hub reaches, with each action."""
-    return [f"{name}:{action}" for name, life in fault_points() if life in ("koji", "pass")
-            for action in ("kill", "error", "hang")]
-
-
-@row("R03-hub", "kill, error and hang at every named step of a life with a hub", check=2, cases=hub_points,
-     needs=("nginx", "rpmbuild", "bwrap"))
-def r03_hub(world, case):
-    return strike_once(world, case, lives.KOJI)
-
-
-def memory_points(_world):
-    """What the memory builder's life reaches, with each action."""
-    return [f"{name}:{action}" for name, life in fault_points() if life in lives.OF_MEMORY
-            for action in ("kill", "error", "hang")]
-
-
-@row("R03", "kill, error and hang at every named step", check=24, cases=memory_points)
-def r03(world, case):
-    return strike_once(world, case, lives.MEMORY)
-
-
-def strike_once(world, case, life):
-    """A life in which one point strikes once."""
-    lives.expected(world, life)
-    life.begin(world)
-    for _ in range(60):
-        pass_with(world, life, fault=case.what)
-        if world.has_struck():
-            break
-        if life.is_over(world):
-            raise Violation(f"no life comes to {case.what}")
-    lives.judge(world, life)
-
-
 # How a program talks to others and to its disk: which calls a kill may come at.
 CALLS = ("%network", "write,writev,pwrite64", "fsync,fdatasync", "rename,renameat,renameat2", "clone,clone3,vfork",
          "openat,close", "mmap,munmap,brk", "%file", "poll,futex,read")
@@ -305,25 +269,3 @@ def r04(world, case):
     swarm.end()
     lease_ends(world)
     life.judge(world)
-
-
-def renew_points(_world):
-    return [f"{name}:{action}" for name, where in fault_points() if where == "renew" for action in ("kill", "error", "hang")]
-
-
-@row("R03-renew", "kill, error and hang where a slow pass renews its leases", check=1, cases=renew_points)
-def r03_renew(world, case):
-    life = lives.MEMORY
-    lives.expected(world, life)
-    life.begin(world, lease=LEASE)
-    process = world.scheduler(fault=f"after-load:stop,{case.what}")
-    if not wait_for(60, lambda: is_stopped(process)):
-        raise Violation("the pass does not come to after-load")
-    time.sleep(LEASE / 3 + 0.1)
-    process.send_signal(signal.SIGCONT)
-    if not wait_for(5, lambda: process.poll() is not None):
-        process.kill()
-        process.wait()
-    if world.said().count("fault-struck") < 2:
-        raise Violation(f"a slow pass does not come to {case.what}")
-    lives.judge(world, life)

@@ -8,7 +8,6 @@
     world.settle()
 
     world.begin_koji()           # the same with a stand-in hub, git, and rida before nginx; modules are posted
-    world.begin_local()          # the same with real local builds
 
 Everything is started by tests/lib through ground.sh, and stopped by its pid when the world ends.
 """
@@ -71,7 +70,7 @@ class World:
     def __init__(self):
         self.ground = Ground()
         self.folder = self.ground.folder
-        self.others = []       # further worlds, of rows that need one of another kind
+        self.others = {}       # further worlds, by their kinds
         self.start_database()
         self.ground.run("configure_scheduler")
         self.ground.run("migrate_db")
@@ -89,8 +88,14 @@ class World:
     def start_database(self):
         self.ground.run("start_mariadb --innodb-flush-log-at-trx-commit=2")
 
+    def other(self, kind):
+        """A world of another kind, for rows that need one; it is kept."""
+        if kind not in self.others:
+            self.others[kind] = kind()
+        return self.others[kind]
+
     def end(self):
-        for other in self.others:
+        for other in self.others.values():
             other.end()
         self.stop_all()
         self.db.close()
