@@ -12,17 +12,11 @@
 #include "base/error.h"
 #include "text/words.h"
 #include "wire/address.h"
-#include "wire/authorities.h"
 
 #define STEP_MILLIS   1000
 #define FRAME_BYTES   131072    /* longer ones are refused */
 #define SESSION_BYTES (4 << 20) /* that came and were not read */
 #define FAREWELL_TIME (G_USEC_PER_SEC / 4)
-
-static bool is_set(const char *text)
-{
-	return text && *text;
-}
 
 bool amqp1_is_built_in(GError **error G_GNUC_UNUSED)
 {
@@ -146,11 +140,12 @@ static bool connect_address(struct amqp1 *amqp1, const char *address, unsigned p
 	return false;
 }
 
-static bool connect_socket(struct amqp1 *amqp1, const struct amqp1_options *options, GError **error)
+static bool connect_socket(struct amqp1 *amqp1, const struct broker_login *login, int64_t deadline,
+			   GError **error)
 {
-	const int64_t left = (options->deadline - g_get_monotonic_time()) / G_USEC_PER_SEC;
-	const struct address_wants wants = { .host = options->url->host,
-					     .port = options->url->port,
+	const int64_t left = (deadline - g_get_monotonic_time()) / G_USEC_PER_SEC;
+	const struct address_wants wants = { .host = login->url->host,
+					     .port = login->url->port,
 					     .private_addresses = true,
 					     .timeout = (unsigned)MAX(1, left) };
 	g_auto(GStrv) addresses = NULL;
@@ -158,17 +153,15 @@ static bool connect_socket(struct amqp1 *amqp1, const struct amqp1_options *opti
 	if (!address_resolve(&wants, &addresses, error))
 		return false;
 	for (char **address = addresses; *address; address++)
-		if (connect_address(amqp1, *address, wants.port, options->deadline))
+		if (connect_address(amqp1, *address, wants.port, deadline))
 			return true;
 	return fail(error, RIDA_ERROR_UNAVAILABLE, "the broker at %s cannot be reached",
 		    amqp1->place);
 }
 
-static bool prepare_tls(struct amqp1 *amqp1, const struct amqp1_options *options, GError **error)
+static bool prepare_tls(struct amqp1 *amqp1, const struct broker_login *login, GError **error)
 {
-	const char *ca = is_set(options->ca_file) ? options->ca_file : authorities_file();
-	const char *certificate = options->certificate_file;
-	const char *key = is_set(options->key_file) ? options->key_file : certificate;
+	const char *ca = broker_login_authorities(login);
 	pn_ssl_t *ssl = pn_ssl(amqp1->driver.transport);
 
 	amqp1->tls = pn_ssl_domain(PN_SSL_MODE_CLIENT);
@@ -176,39 +169,40 @@ static bool prepare_tls(struct amqp1 *amqp1, const struct amqp1_options *options
 		return fail(error, RIDA_ERROR_UNACCEPTABLE,
 			    "the authorities for the broker at %s, %s, cannot be used",
 			    amqp1->place, ca);
-	if (is_set(certificate) &&
-	    pn_ssl_domain_set_credentials(amqp1->tls, certificate, key, NULL) != 0)
+	if (broker_login_has_certificate(login) &&
+	    pn_ssl_domain_set_credentials(amqp1->tls, login->certificate_file,
+					  broker_login_key(login), NULL) != 0)
 		return fail(
 			error, RIDA_ERROR_UNACCEPTABLE,
 			"the certificate for the broker at %s, %s (with its key), cannot be used",
-			amqp1->place, certificate);
+			amqp1->place, login->certificate_file);
 	if (pn_ssl_domain_set_peer_authentication(amqp1->tls, PN_SSL_VERIFY_PEER_NAME, NULL) != 0 ||
 	    pn_ssl_domain_set_protocols(amqp1->tls, "TLSv1.2 TLSv1.3") != 0 ||
 	    pn_ssl_init(ssl, amqp1->tls, NULL) != 0 ||
-	    pn_ssl_set_peer_hostname(ssl, options->url->host) != 0)
+	    pn_ssl_set_peer_hostname(ssl, login->url->host) != 0)
 		return fail(error, RIDA_ERROR_INTERNAL, "TLS for the broker at %s cannot be used",
 			    amqp1->place);
 	return true;
 }
 
-static bool prepare_driver(struct amqp1 *amqp1, const struct amqp1_options *options, GError **error)
+static bool prepare_driver(struct amqp1 *amqp1, const struct broker_login *login, GError **error)
 {
 	pn_connection_t *connection = amqp1->driver.connection;
 	pn_sasl_t *sasl = pn_sasl(amqp1->driver.transport);
 
 	pn_transport_set_max_frame(amqp1->driver.transport, FRAME_BYTES);
-	pn_connection_set_container(connection, options->name);
-	pn_connection_set_hostname(connection, options->url->host);
-	if (is_set(options->user)) {
-		pn_connection_set_user(connection, options->user);
-		pn_connection_set_password(connection, options->password);
+	pn_connection_set_container(connection, login->name);
+	pn_connection_set_hostname(connection, login->url->host);
+	if (broker_login_has_user(login)) {
+		pn_connection_set_user(connection, login->user);
+		pn_connection_set_password(connection, login->password);
 		pn_sasl_allowed_mechs(sasl, "PLAIN");
 		pn_sasl_set_allow_insecure_mechs(sasl, true);
 	} else {
-		pn_sasl_allowed_mechs(sasl,
-				      is_set(options->certificate_file) ? "EXTERNAL" : "ANONYMOUS");
+		pn_sasl_allowed_mechs(sasl, broker_login_has_certificate(login) ? "EXTERNAL"
+										: "ANONYMOUS");
 	}
-	if (options->url->is_secure && !prepare_tls(amqp1, options, error))
+	if (login->url->is_secure && !prepare_tls(amqp1, login, error))
 		return false;
 	pn_connection_driver_bind(&amqp1->driver);
 	pn_connection_open(connection);
@@ -230,21 +224,22 @@ bool amqp1_fail_late(const struct amqp1 *amqp1, const char *doing, GError **erro
 		    amqp1->place, doing);
 }
 
-bool amqp1_open(const struct amqp1_options *options, struct amqp1 **ret, GError **error)
+bool amqp1_open(const struct broker_login *login, int64_t deadline, struct amqp1 **ret,
+		GError **error)
 {
 	g_autoptr(Amqp1) amqp1 = g_new0(struct amqp1, 1);
 
 	amqp1->socket = -1;
-	amqp1->place = g_strdup_printf("%s:%u", options->url->host, options->url->port);
+	amqp1->place = broker_login_place(login);
 	if (pn_connection_driver_init(&amqp1->driver, NULL, NULL) != 0)
 		return fail(error, RIDA_ERROR_INTERNAL, "AMQP 1.0 cannot be used");
 	amqp1->has_driver = true;
-	if (!prepare_driver(amqp1, options, error) || !connect_socket(amqp1, options, error))
+	if (!prepare_driver(amqp1, login, error) || !connect_socket(amqp1, login, deadline, error))
 		return false;
 	while (!is_open(amqp1)) {
 		if (amqp1_is_dead(amqp1))
 			return amqp1_fail_connection(amqp1, error);
-		if (!amqp1_step(amqp1, options->deadline))
+		if (!amqp1_step(amqp1, deadline))
 			return amqp1_fail_late(amqp1, "connecting", error);
 	}
 	*ret = g_steal_pointer(&amqp1);

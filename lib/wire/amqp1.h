@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wire/broker_url.h"
+#include "wire/broker_login.h"
 
 struct amqp1;
 typedef struct amqp1 Amqp1; /* the name that g_autoptr needs */
@@ -22,20 +22,11 @@ typedef struct amqp1 Amqp1; /* the name that g_autoptr needs */
 /* Errors: UNSUPPORTED where the library is not; nothing else may be called then. */
 bool amqp1_is_built_in(GError **error);
 
-/* Borrowed until amqp1_open() returns. Texts that are not set are NULL or empty. */
-struct amqp1_options {
-	const struct broker_url *url; /* its virtual host is not used */
-	const char *user;             /* empty: the certificate says who we are, or nobody does */
-	const char *password;
-	const char *ca_file; /* empty: the system's authorities */
-	const char *certificate_file, *key_file;
-	const char *name; /* of ours */
-	int64_t deadline; /* for connecting */
-};
-
-/* Connects, checks certificate and host name, and logs in. Errors: FORBIDDEN when the broker does
+/* Connects, checks certificate and host name, and logs in, all until the deadline. The login is
+ * borrowed until then, and its virtual host not used. Errors: FORBIDDEN when the broker does
  * not let us in, UNACCEPTABLE for certificates that cannot be used, UNAVAILABLE. */
-bool amqp1_open(const struct amqp1_options *options, struct amqp1 **ret, GError **error);
+bool amqp1_open(const struct broker_login *login, int64_t deadline, struct amqp1 **ret,
+		GError **error);
 void amqp1_close(struct amqp1 *amqp1);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Amqp1, amqp1_close)
 

@@ -10,8 +10,8 @@ bool amqp1_is_built_in(GError **error)
 	return fail(error, RIDA_ERROR_UNSUPPORTED, "this program was built without AMQP 1.0");
 }
 
-bool amqp1_open(const struct amqp1_options *options G_GNUC_UNUSED, struct amqp1 **ret G_GNUC_UNUSED,
-		GError **error)
+bool amqp1_open(const struct broker_login *login G_GNUC_UNUSED, int64_t deadline G_GNUC_UNUSED,
+		struct amqp1 **ret G_GNUC_UNUSED, GError **error)
 {
 	return amqp1_is_built_in(error);
 }

@@ -3,18 +3,12 @@
 
 #include "base/error.h"
 #include "wire/address.h"
-#include "wire/authorities.h"
 
 #define FRAME_BYTES    131072
 #define HEARTBEAT      60 /* seconds: how soon the broker sees that we are gone */
 #define FAREWELL_TIME  G_USEC_PER_SEC
 #define ACCESS_REFUSED 403
 #define NOT_ALLOWED    530 /* among others: the virtual host */
-
-static bool is_set(const char *text)
-{
-	return text && *text;
-}
 
 int64_t broker_deadline(const struct broker *broker)
 {
@@ -138,20 +132,18 @@ static bool fail_file(const struct broker *broker, const char *file, const char 
 }
 
 static bool prepare_tls(const struct broker *broker, amqp_socket_t *socket,
-			const struct broker_options *options, GError **error)
+			const struct broker_login *login, GError **error)
 {
-	const char *ca = is_set(options->ca_file) ? options->ca_file : authorities_file();
+	const char *ca = broker_login_authorities(login);
 	int status = amqp_ssl_socket_set_cacert(socket, ca);
 
 	if (status != AMQP_STATUS_OK)
 		return fail_file(broker, ca, "the authorities", status, error);
-	if (is_set(options->certificate_file)) {
-		const char *key =
-			is_set(options->key_file) ? options->key_file : options->certificate_file;
-
-		status = amqp_ssl_socket_set_key(socket, options->certificate_file, key);
+	if (broker_login_has_certificate(login)) {
+		status = amqp_ssl_socket_set_key(socket, login->certificate_file,
+						 broker_login_key(login));
 		if (status != AMQP_STATUS_OK)
-			return fail_file(broker, options->certificate_file,
+			return fail_file(broker, login->certificate_file,
 					 "the certificate (with its key)", status, error);
 	}
 	amqp_ssl_socket_set_ssl_versions(socket, AMQP_TLSv1_2, AMQP_TLSvLATEST);
@@ -161,10 +153,9 @@ static bool prepare_tls(const struct broker *broker, amqp_socket_t *socket,
 }
 
 /* The library resolves the name again, but only one that the name service knows in time. */
-static bool connect_socket(struct broker *broker, const struct broker_options *options,
-			   GError **error)
+static bool connect_socket(struct broker *broker, const struct broker_login *login, GError **error)
 {
-	const struct broker_url *url = options->url;
+	const struct broker_url *url = login->url;
 	const struct address_wants wants = { .host = url->host,
 					     .port = url->port,
 					     .private_addresses = true,
@@ -175,7 +166,7 @@ static bool connect_socket(struct broker *broker, const struct broker_options *o
 	g_auto(GStrv) addresses = NULL;
 	int status;
 
-	if (url->is_secure && !prepare_tls(broker, socket, options, error))
+	if (url->is_secure && !prepare_tls(broker, socket, login, error))
 		return false;
 	if (!address_resolve(&wants, &addresses, error))
 		return false;
@@ -192,34 +183,34 @@ static bool connect_socket(struct broker *broker, const struct broker_options *o
 	return watchdog_new(amqp_socket_get_sockfd(socket), &broker->dog, error);
 }
 
-static bool log_in(struct broker *broker, const struct broker_options *options, GError **error)
+static bool log_in(struct broker *broker, const struct broker_login *login, GError **error)
 {
 	amqp_table_entry_t blocked = { broker_bytes("connection.blocked"),
 				       { AMQP_FIELD_KIND_BOOLEAN, { .boolean = true } } };
 	amqp_table_entry_t entries[] = {
 		{ broker_bytes("connection_name"),
-		  { AMQP_FIELD_KIND_UTF8, { .bytes = broker_bytes(options->name) } } },
+		  { AMQP_FIELD_KIND_UTF8, { .bytes = broker_bytes(login->name) } } },
 		{ broker_bytes("capabilities"),
 		  { AMQP_FIELD_KIND_TABLE, { .table = { 1, &blocked } } } },
 	};
 	const amqp_table_t properties = { G_N_ELEMENTS(entries), entries };
 	const struct timeval time = { .tv_sec = seconds_left(broker) };
-	const char *vhost = options->url->vhost;
+	const bool has_user = broker_login_has_user(login);
+	const char *vhost = login->url->vhost;
 	amqp_rpc_reply_t reply;
 
 	amqp_set_handshake_timeout(broker->connection, &time);
 	broker_begin(broker);
 	/* RabbitMQ reads the name from the certificate only; the library wants some text. */
-	if (!is_set(options->user) && is_set(options->certificate_file))
+	if (!has_user && broker_login_has_certificate(login))
 		reply = amqp_login_with_properties(broker->connection, vhost, BROKER_TAKING,
 						   FRAME_BYTES, HEARTBEAT, &properties,
-						   AMQP_SASL_METHOD_EXTERNAL, options->name);
+						   AMQP_SASL_METHOD_EXTERNAL, login->name);
 	else
 		reply = amqp_login_with_properties(
 			broker->connection, vhost, BROKER_TAKING, FRAME_BYTES, HEARTBEAT,
-			&properties, AMQP_SASL_METHOD_PLAIN,
-			is_set(options->user) ? options->user : "guest",
-			is_set(options->user) ? options->password : "guest");
+			&properties, AMQP_SASL_METHOD_PLAIN, has_user ? login->user : "guest",
+			has_user ? login->password : "guest");
 	return broker_end_question(broker, 0, reply, "logging in", error);
 }
 
@@ -247,14 +238,15 @@ bool broker_open(const struct broker_options *options, struct broker **ret, GErr
 {
 	g_autoptr(Broker) broker = g_new0(struct broker, 1);
 
-	broker->place = g_strdup_printf("%s:%u", options->url->host, options->url->port);
+	broker->place = broker_login_place(options->login);
 	broker->timeout = options->timeout;
 	broker->body_bytes = options->body_bytes;
 	broker->deadline = options->deadline;
 	broker->is_useless = true;
 	broker->connection = amqp_new_connection();
 	g_assert(broker->connection);
-	if (!connect_socket(broker, options, error) || !log_in(broker, options, error))
+	if (!connect_socket(broker, options->login, error) ||
+	    !log_in(broker, options->login, error))
 		return false;
 	broker->is_useless = false;
 	if (!broker_reopen(broker, error))

@@ -12,22 +12,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "wire/broker_login.h"
 #include "wire/broker_message.h"
-#include "wire/broker_url.h"
 
 struct broker;
 typedef struct broker Broker; /* the name that g_autoptr needs */
 
-/* Borrowed until broker_open() returns. Texts that are not set are NULL or empty. */
+/* Borrowed until broker_open() returns. */
 struct broker_options {
-	const struct broker_url *url;
-	const char *user; /* empty: the certificate says who we are, or "guest" without one */
-	const char *password;
-	const char *ca_file; /* empty: the system's authorities */
-	const char *certificate_file, *key_file;
-	const char *name;    /* of ours, in the broker's list of connections */
-	unsigned timeout;    /* seconds of each call */
-	int64_t deadline;    /* as of broker_set_deadline() */
+	const struct broker_login *login; /* neither user nor certificate: we are "guest" */
+	unsigned timeout;                 /* seconds of each call */
+	int64_t deadline;                 /* as of broker_set_deadline() */
 	unsigned body_bytes; /* longer messages that come in are given without their body */
 };
 

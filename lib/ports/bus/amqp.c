@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/secret.h"
+#include "ports/bus/account.h"
 #include "ports/bus/fedora.h"
 #include "wire/broker.h"
 
@@ -16,16 +16,13 @@
  * names its message. What nobody confirmed is sent again in a later pass, with the same id.
  */
 
-#define BODY_BYTES_MAX  (1 << 20) /* of a hint */
 #define TAKEN_BYTES_MAX (16 << 20)
 #define LAST_PUBLISH    G_USEC_PER_SEC /* before the deadline, so that confirmations still come */
 
 struct bus_amqp {
 	struct bus base;
 	struct bus_options options; /* borrowed */
-	struct broker_url url;
-	char *password;
-	char *name;
+	struct bus_account account;
 	struct broker *broker; /* NULL: not connected */
 	bool has_answered;     /* since it was connected */
 	bool is_listening;
@@ -87,9 +84,7 @@ static void close_amqp(struct bus *bus)
 	if (!amqp)
 		return;
 	disconnect(amqp);
-	broker_url_clear(&amqp->url);
-	secret_free(amqp->password);
-	g_free(amqp->name);
+	bus_account_clear(&amqp->account);
 	g_free(amqp);
 }
 
@@ -100,21 +95,18 @@ static bool check_options(const struct bus_options *options, GError **error)
 		return fail(error, RIDA_ERROR_UNACCEPTABLE,
 			    "the names of the exchange and the queue have 1 to %d bytes",
 			    BROKER_TEXT_MAX);
-	if (*options->user && !*options->password_file)
-		return fail(error, RIDA_ERROR_UNACCEPTABLE,
-			    "bus_user is set, so that bus_password_file is wanted");
 	return true;
 }
 
 static bool open_amqp(const struct bus_options *options, struct bus **ret, GError **error)
 {
 	struct bus_amqp *amqp = g_new0(struct bus_amqp, 1);
+	g_autofree char *name = g_strdup_printf("rida %s[%d]", g_get_host_name(), (int)getpid());
 
 	amqp->base.ops = &bus_amqp;
 	amqp->options = *options;
-	amqp->name = g_strdup_printf("rida %s[%d]", g_get_host_name(), (int)getpid());
-	if (!check_options(options, error) || !broker_url_read(options->url, &amqp->url, error) ||
-	    (*options->user && !secret_read(options->password_file, &amqp->password, error))) {
+	if (!check_options(options, error) ||
+	    !bus_account_init(&amqp->account, options, name, error)) {
 		g_prefix_error(error, "bus: amqp: ");
 		close_amqp(&amqp->base);
 		return false;
@@ -127,16 +119,10 @@ static bool open_amqp(const struct bus_options *options, struct bus **ret, GErro
 static bool connect_broker(struct bus_amqp *amqp, int64_t deadline, GError **error)
 {
 	const struct broker_options options = {
-		.url = &amqp->url,
-		.user = amqp->options.user,
-		.password = amqp->password,
-		.ca_file = amqp->options.ca_file,
-		.certificate_file = amqp->options.certificate_file,
-		.key_file = amqp->options.key_file,
-		.name = amqp->name,
+		.login = &amqp->account.login,
 		.timeout = amqp->options.timeout,
 		.deadline = deadline,
-		.body_bytes = BODY_BYTES_MAX,
+		.body_bytes = BUS_HINT_BYTES_MAX,
 	};
 
 	if (!amqp->broker && !broker_open(&options, &amqp->broker, error))

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/secret.h"
+#include "ports/bus/account.h"
 #include "text/json.h"
 #include "wire/amqp1.h"
 
@@ -14,15 +14,12 @@
  * same id. Its words for why it rejects a message say whether waiting may help.
  */
 
-#define BODY_BYTES_MAX (1 << 20) /* of a hint */
-#define TOPIC_MARK     "{topic}"
+#define TOPIC_MARK "{topic}"
 
 struct bus_amqp1 {
 	struct bus base;
 	struct bus_options options; /* its texts are borrowed */
-	struct broker_url url;
-	char *password;
-	char *name;
+	struct bus_account account;
 	struct amqp1 *amqp1; /* NULL: not connected */
 };
 
@@ -71,32 +68,24 @@ static void close_amqp1(struct bus *bus)
 	if (!amqp1)
 		return;
 	amqp1_close(amqp1->amqp1);
-	broker_url_clear(&amqp1->url);
-	secret_free(amqp1->password);
-	g_free(amqp1->name);
+	bus_account_clear(&amqp1->account);
 	g_free(amqp1);
 }
 
 static bool check_options(const struct bus_options *options, GError **error)
 {
-	if (!*options->address)
-		return fail(error, RIDA_ERROR_UNACCEPTABLE, "bus_address is wanted");
-	if (*options->user && !*options->password_file)
-		return fail(error, RIDA_ERROR_UNACCEPTABLE,
-			    "bus_user is set, so that bus_password_file is wanted");
-	return true;
+	return *options->address || fail(error, RIDA_ERROR_UNACCEPTABLE, "bus_address is wanted");
 }
 
 static bool open_amqp1(const struct bus_options *options, struct bus **ret, GError **error)
 {
 	struct bus_amqp1 *amqp1 = g_new0(struct bus_amqp1, 1);
+	g_autofree char *name = g_strdup_printf("rida-%s-%d", g_get_host_name(), (int)getpid());
 
 	amqp1->base.ops = &bus_amqp1;
 	amqp1->options = *options;
-	amqp1->name = g_strdup_printf("rida-%s-%d", g_get_host_name(), (int)getpid());
 	if (!amqp1_is_built_in(error) || !check_options(options, error) ||
-	    !broker_url_read(options->url, &amqp1->url, error) ||
-	    (*options->user && !secret_read(options->password_file, &amqp1->password, error))) {
+	    !bus_account_init(&amqp1->account, options, name, error)) {
 		g_prefix_error(error, "bus: amqp1: ");
 		close_amqp1(&amqp1->base);
 		return false;
@@ -113,18 +102,8 @@ static int64_t patience(const struct bus_amqp1 *amqp1, int64_t deadline)
 
 static bool connect_broker(struct bus_amqp1 *amqp1, int64_t deadline, GError **error)
 {
-	const struct amqp1_options options = {
-		.url = &amqp1->url,
-		.user = amqp1->options.user,
-		.password = amqp1->password,
-		.ca_file = amqp1->options.ca_file,
-		.certificate_file = amqp1->options.certificate_file,
-		.key_file = amqp1->options.key_file,
-		.name = amqp1->name,
-		.deadline = patience(amqp1, deadline),
-	};
-
-	return amqp1->amqp1 || amqp1_open(&options, &amqp1->amqp1, error);
+	return amqp1->amqp1 ||
+	       amqp1_open(&amqp1->account.login, patience(amqp1, deadline), &amqp1->amqp1, error);
 }
 
 static void add_property(struct letter *letter, const char *name)
@@ -145,10 +124,9 @@ static void add_property(struct letter *letter, const char *name)
 static void letter_init(struct letter *letter, const struct bus_options *options,
 			const struct bus_message *message, struct amqp1_message *ret)
 {
-	const char *prefix = options->topic_prefix;
 	g_auto(GStrv) parts = g_strsplit(options->address, TOPIC_MARK, -1);
 
-	letter->topic = g_strjoin(*prefix ? "." : "", prefix, message->topic, NULL);
+	letter->topic = bus_topic(options, message);
 	letter->address = g_strjoinv(letter->topic, parts);
 	if (read_json(message->body, strlen(message->body), &letter->body, NULL) &&
 	    json_object_is_type(letter->body, json_type_object))
@@ -269,7 +247,7 @@ static bool receive_amqp1(struct bus *bus, unsigned limit, GPtrArray **ret, GErr
 	const struct amqp1_wish wish = {
 		.queue = amqp1->options.listen_queue,
 		.limit = limit,
-		.body_bytes = BODY_BYTES_MAX,
+		.body_bytes = BUS_HINT_BYTES_MAX,
 		.deadline = deadline,
 		.take = take_hint,
 		.data = hints,

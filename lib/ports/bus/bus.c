@@ -23,6 +23,13 @@ const struct bus_ops *bus_find(const char *name, GError **error)
 	return NULL;
 }
 
+char *bus_topic(const struct bus_options *options, const struct bus_message *message)
+{
+	const char *prefix = options->topic_prefix;
+
+	return g_strjoin(*prefix ? "." : "", prefix, message->topic, NULL);
+}
+
 void bus_outcome_clear(struct bus_outcome *outcome)
 {
 	g_free(outcome->problem);

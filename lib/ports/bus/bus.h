@@ -61,6 +61,8 @@ struct bus_outcome {
 };
 void bus_outcome_clear(struct bus_outcome *outcome);
 
+#define BUS_HINT_BYTES_MAX (1 << 20) /* a longer body is taken, and is no hint */
+
 /* What somebody else said: a hint, believed in nothing but that it is worth looking. */
 struct bus_hint {
 	char *topic;
@@ -98,6 +100,9 @@ struct bus_ops {
 struct bus {
 	const struct bus_ops *ops;
 };
+
+/* The whole topic of a message, which the caller frees. */
+char *bus_topic(const struct bus_options *options, const struct bus_message *message);
 
 /* The receiving slots of a bus that nothing can be heard from. */
 bool bus_hears_nothing(struct bus *bus, unsigned limit, GPtrArray **ret, GError **error);

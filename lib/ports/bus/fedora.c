@@ -50,8 +50,7 @@ static void add_subject(struct broker_message *message, const char *kind, const 
 bool fedora_message(const struct bus_message *message, const struct bus_options *options,
 		    int64_t now, struct broker_message *ret, GError **error)
 {
-	const char *prefix = options->topic_prefix ? options->topic_prefix : "";
-	g_autofree char *topic = g_strjoin(*prefix ? "." : "", prefix, message->topic, NULL);
+	g_autofree char *topic = bus_topic(options, message);
 
 	if (strlen(topic) > BROKER_TEXT_MAX)
 		return fail(error, RIDA_ERROR_UNACCEPTABLE, "the topic is longer than %d bytes",

@@ -19,15 +19,14 @@
 
 struct bus_file {
 	struct bus base;
-	char *path;
-	char *topic_prefix;
+	struct bus_options options; /* its texts are borrowed */
 	int fd;
 };
 
 static bool refuse(const struct bus_file *file, const char *what, GError **error)
 {
 	return fail(error, RIDA_ERROR_UNAVAILABLE, "the message file %s cannot be %s: %s",
-		    file->path, what, g_strerror(errno));
+		    file->options.file, what, g_strerror(errno));
 }
 
 static void file_close(struct bus *bus)
@@ -38,8 +37,6 @@ static void file_close(struct bus *bus)
 		return;
 	if (file->fd >= 0)
 		close(file->fd);
-	g_free(file->path);
-	g_free(file->topic_prefix);
 	g_free(file);
 }
 
@@ -48,9 +45,9 @@ static bool file_open(const struct bus_options *options, struct bus **ret, GErro
 	struct bus_file *file = g_new0(struct bus_file, 1);
 
 	file->base.ops = &bus_file;
-	file->path = g_strdup(options->file ? options->file : "");
-	file->topic_prefix = g_strdup(options->topic_prefix ? options->topic_prefix : "");
-	file->fd = open(file->path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+	file->options = *options;
+	file->fd =
+		open(file->options.file, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
 	if (file->fd < 0) {
 		refuse(file, "opened", error);
 		file_close(&file->base);
@@ -99,8 +96,7 @@ static bool repair(const struct bus_file *file, off_t *ret_length, GError **erro
 static void append_line(const struct bus_file *file, const struct bus_message *message,
 			GString *lines)
 {
-	g_autofree char *topic =
-		g_strjoin(*file->topic_prefix ? "." : "", file->topic_prefix, message->topic, NULL);
+	g_autofree char *topic = bus_topic(&file->options, message);
 	g_autoptr(JsonObject) line = json_object_new_object();
 	struct json_object *body;
 

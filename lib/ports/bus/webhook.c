@@ -136,8 +136,7 @@ static void add_header(struct call *call, const char *name, const char *text)
 static void call_init(struct call *call, const struct bus_webhook *webhook,
 		      const struct bus_message *message)
 {
-	const char *prefix = webhook->options.topic_prefix;
-	g_autofree char *topic = g_strjoin(*prefix ? "." : "", prefix, message->topic, NULL);
+	g_autofree char *topic = bus_topic(&webhook->options, message);
 	g_autofree char *timestamp =
 		g_strdup_printf("%" G_GINT64_FORMAT, g_get_real_time() / G_USEC_PER_SEC);
 	g_autofree char *hex = sign(webhook->secret, timestamp, message->body);
