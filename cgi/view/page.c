@@ -128,6 +128,16 @@ void page_badge(GString *out, const char *kind, const char *word)
 	html(out, "</span>");
 }
 
+void page_state(const struct web_request *request, GString *out, enum build_state state)
+{
+	html(out, "<a href=\"");
+	page_link(request, out, "/rida/module-builds/?state=");
+	html_attr(out, build_states[state].name);
+	html(out, "\">");
+	page_badge(out, build_states[state].name, NULL);
+	html(out, "</a>");
+}
+
 void page_progress(GString *out, uint64_t done, uint64_t all)
 {
 	html(out, "<progress aria-hidden=\"true\" max=\"");

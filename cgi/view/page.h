@@ -47,6 +47,9 @@ void page_no_link(GString *out, const char *word);
 /* A state as a coloured word: kind is a class of ours, and the word too when that is NULL. */
 void page_badge(GString *out, const char *kind, const char *word);
 
+/* The badge of a state, which leads to the list of its builds. */
+void page_state(const struct web_request *request, GString *out, enum build_state state);
+
 /* A bar; what it says stands beside it as text. */
 void page_progress(GString *out, uint64_t done, uint64_t all);
 

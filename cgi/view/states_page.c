@@ -17,12 +17,9 @@ void view_states_page(const struct web_request *request, struct reply *reply)
 	for (int i = 0; i < BUILD_STATE__COUNT; i++) {
 		html(out, "<tr><td>");
 		html_number(out, (uint64_t)i);
-		html(out, "</td><th scope=\"row\"><a href=\"");
-		page_link(request, out, "/rida/module-builds/?state=");
-		html_attr(out, build_states[i].name);
-		html(out, "\">");
-		page_badge(out, build_states[i].name, NULL);
-		html(out, "</a></th><td>");
+		html(out, "</td><th scope=\"row\">");
+		page_state(request, out, (enum build_state)i);
+		html(out, "</th><td>");
 		html_text(out, build_states[i].meaning);
 		html(out, "</td></tr>\n");
 	}

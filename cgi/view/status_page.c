@@ -152,12 +152,9 @@ static void add_states(const struct web_request *request, const struct overview 
 {
 	html(out, "<ul class=\"tallies\" aria-label=\"Builds by state\">\n");
 	for (int state = 0; state < BUILD_STATE__COUNT; state++) {
-		html(out, "<li><a href=\"");
-		page_link(request, out, "/rida/module-builds/?state=");
-		html_attr(out, build_states[state].name);
-		html(out, "\">");
-		page_badge(out, build_states[state].name, NULL);
-		html(out, "</a> ");
+		html(out, "<li>");
+		page_state(request, out, (enum build_state)state);
+		html(out, " ");
 		html_number(out, overview->states[state]);
 		html(out, "</li>\n");
 	}

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "contract/peer.h"
 
+#include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +14,8 @@
 #include <unistd.h>
 
 #include <glib/gstdio.h>
+
+#include <cmocka.h>
 
 #include "tests/unit/ports/json_lines.h"
 
@@ -110,6 +115,14 @@ GPtrArray *peer_heard(const struct peer *peer, const char *member)
 	if (!g_file_test(file, G_FILE_TEST_EXISTS))
 		return g_ptr_array_new();
 	return json_lines_member(file, member);
+}
+
+void peer_has_heard(const struct peer *peer, const char *member, const char *text)
+{
+	g_autoptr(GPtrArray) texts = peer_heard(peer, member);
+
+	assert_int_equal(texts->len, 1);
+	assert_string_equal(texts->pdata[0], text);
 }
 
 void peer_forget_log(const struct peer *peer)

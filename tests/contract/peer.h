@@ -20,6 +20,8 @@ const struct peer *peer_amqp1(void);
 
 /* The texts of that member in what it wrote down so far; the caller frees them. */
 GPtrArray *peer_heard(const struct peer *peer, const char *member);
+/* It wrote one thing down, in which the member is this text. */
+void peer_has_heard(const struct peer *peer, const char *member, const char *text);
 void peer_forget_log(const struct peer *peer);
 
 #endif

@@ -115,41 +115,23 @@ static void each_answer_has_its_verdict(void **state)
 	}
 }
 
-static const char *only(GPtrArray *texts)
-{
-	assert_int_equal(texts->len, 1);
-	return texts->pdata[0];
-}
-
 static void what_arrives_can_be_filtered(void **state)
 {
 	struct bus_outcome outcome = { 0 };
-	g_autoptr(GPtrArray) ids = NULL;
-	g_autoptr(GPtrArray) addresses = NULL;
-	g_autoptr(GPtrArray) subjects = NULL;
-	g_autoptr(GPtrArray) types = NULL;
-	g_autoptr(GPtrArray) durable = NULL;
-	g_autoptr(GPtrArray) properties = NULL;
 
 	(void)state;
 	peer_forget_log(peer_amqp1());
 	assert_true(send_to("topic://VirtualTopic.{topic}", &outcome, NULL));
 	bus_outcome_clear(&outcome);
-	ids = peer_heard(peer_amqp1(), "id");
-	addresses = peer_heard(peer_amqp1(), "address");
-	subjects = peer_heard(peer_amqp1(), "subject");
-	types = peer_heard(peer_amqp1(), "type");
-	durable = peer_heard(peer_amqp1(), "durable");
-	properties = peer_heard(peer_amqp1(), "properties");
-	assert_string_equal(only(ids), "m1");
-	assert_string_equal(only(addresses),
-			    "topic://VirtualTopic.org.example.module.state.change");
-	assert_string_equal(only(subjects), "org.example.module.state.change");
-	assert_string_equal(only(types), "application/json");
-	assert_string_equal(only(durable), "True");
-	assert_string_equal(only(properties),
-			    "{\"id\": 42, \"state\": 5, \"state_name\": \"ready\", "
-			    "\"name\": \"bash\", \"stream\": \"f40\"}");
+	peer_has_heard(peer_amqp1(), "id", "m1");
+	peer_has_heard(peer_amqp1(), "address",
+		       "topic://VirtualTopic.org.example.module.state.change");
+	peer_has_heard(peer_amqp1(), "subject", "org.example.module.state.change");
+	peer_has_heard(peer_amqp1(), "type", "application/json");
+	peer_has_heard(peer_amqp1(), "durable", "True");
+	peer_has_heard(peer_amqp1(), "properties",
+		       "{\"id\": 42, \"state\": 5, \"state_name\": \"ready\", "
+		       "\"name\": \"bash\", \"stream\": \"f40\"}");
 }
 
 static void many_are_sent_in_order(void **state)

@@ -10,31 +10,26 @@
         /etc/hostname whenever it is asked anything; by the user's name it asks for a password in
         clear first ("clear"). LOG has a line for each thing it was given.
 """
+import os
 import socket
 import socketserver
 import struct
 import sys
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+import db_wire  # noqa: E402
+from db_wire import packet  # noqa: E402
+
 PROTOCOL_41, SECURE, PLUGIN_AUTH, LOCAL_FILES = 1 << 9, 1 << 15, 1 << 19, 1 << 7
 
 
 def send(link, number, payload):
-    link.sendall(struct.pack("<I", len(payload))[:3] + bytes([number]) + payload)
+    link.sendall(packet(number, payload))
 
 
 def receive(link):
-    head = take(link, 4)
-    return take(link, int.from_bytes(head[:3], "little"))
-
-
-def take(link, length):
-    data = b""
-    while len(data) < length:
-        part = link.recv(length - len(data))
-        if not part:
-            raise ConnectionError
-        data += part
-    return data
+    """What the next packet holds."""
+    return db_wire.receive(link)[db_wire.HEAD:]
 
 
 def hold(path, user, count):

@@ -1,13 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # The pages, as a person sees them: in Chromium, through nginx, large and small, light and dark, with scripts and without.
-. "${top_srcdir:?}/tests/lib/env.sh"
-. "$top_srcdir/tests/lib/scheduler.sh"
-FRONT=nginx
-AUTH=no
-READ_WORKERS=1
-. "$top_srcdir/tests/integration/ask.sh"
-need nginx curl jq python3 chromium chromedriver
+. "${top_srcdir:?}/tests/integration/pages.sh"
 
 start_scheduler_db 'num_concurrent_builds: 100' 'koji_weburl: https://koji.example.org/koji' 'webhook_url: https://ci.example.org/hook'
 start_front

@@ -31,17 +31,6 @@ all_allowed() {
 	[ ! -s "$T/errors" ] || fail "$1: $(cat "$T/errors")"
 }
 
-# expect_status STATUS WORDS COMMAND...: its exit status, and words of its output.
-expect_status() {
-	wanted=$1
-	words=$2
-	shift 2
-	status=0
-	"$@" >"$T/output" 2>&1 || status=$?
-	[ "$status" -eq "$wanted" ] || fail "$*: status $status instead of $wanted: $(cat "$T/output")"
-	grep -qF -- "$words" "$T/output" || fail "$*: \"$words\" is not in: $(cat "$T/output")"
-}
-
 # web_refuses: rida.fcgi answers 503 and logs the command.
 web_refuses() {
 	env -i PATH="$PATH" RIDA_CONFIG="$RIDA_CONFIG" GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=GET \
@@ -59,8 +48,8 @@ for account in rida_web rida_scheduler rida_admin; do
 done
 
 # Without a schema, the programs name the command.
-expect_status 75 'rida-admin migrate' "$top_builddir/scheduler/rida-scheduler"
-expect_status 75 'rida-admin migrate' "$admin" check
+says 75 'rida-admin migrate' "$top_builddir/scheduler/rida-scheduler"
+says 75 'rida-admin migrate' "$admin" check
 web_refuses
 
 # Two at once: both succeed, one of them does it.
@@ -71,30 +60,30 @@ wait "$one" || fail "the first of two: $(cat "$T/one")"
 [ "$(sql 'SELECT COUNT(*) FROM schema_versions')" = "$(find "$top_srcdir/sql" -name '0*.sql' | wc -l)" ] ||
 	fail "the versions are recorded: $(sql 'SELECT * FROM schema_versions')"
 [ "$(cat "$T/one" "$T/two" | grep -c 'were applied')" -eq 1 ] || fail "migrated twice: $(cat "$T/one" "$T/two")"
-expect_status 0 'up to date' "$admin" migrate
+says 0 'up to date' "$admin" migrate
 
 # A changed file is refused; a newer schema too, with the command named.
 mkdir "$T/sql"
 cp "$top_srcdir"/sql/0*.sql "$T/sql"
 echo '-- changed' >>"$T/sql/0001_init.sql"
 write_config "sql_dir: $T/sql"
-expect_status 1 'was changed after it had been applied' "$admin" migrate
+says 1 'was changed after it had been applied' "$admin" migrate
 write_config "memory_builder_file: $T/memory.jsonl"
 sql "INSERT INTO schema_versions VALUES (99, '0099_later.sql', '', UTC_TIMESTAMP(6))"
-expect_status 75 'rida-admin migrate' "$top_builddir/scheduler/rida-scheduler"
-expect_status 1 'rida-admin migrate' "$admin" migrate
+says 75 'rida-admin migrate' "$top_builddir/scheduler/rida-scheduler"
+says 1 'rida-admin migrate' "$admin" migrate
 web_refuses
 sql 'DELETE FROM schema_versions WHERE version = 99'
 
 # Usage.
-expect_status 64 'a command is wanted' "$admin"
-expect_status 64 'is no command' "$admin" frobnicate
-expect_status 64 'usage: rida-admin cancel ID' "$admin" cancel
-expect_status 64 'a whole number' "$admin" cancel 1x
-expect_status 64 'on or off' "$admin" maintenance maybe
-expect_status 64 'NAME:STREAM' "$admin" retire name
-expect_status 1 'build 12345' "$admin" cancel 12345
-expect_status 0 'RIDA.YAML' "$admin" manual
+says 64 'a command is wanted' "$admin"
+says 64 'is no command' "$admin" frobnicate
+says 64 'usage: rida-admin cancel ID' "$admin" cancel
+says 64 'a whole number' "$admin" cancel 1x
+says 64 'on or off' "$admin" maintenance maybe
+says 64 'NAME:STREAM' "$admin" retire name
+says 1 'build 12345' "$admin" cancel 12345
+says 0 'RIDA.YAML' "$admin" manual
 
 # Rows of a build, as the web writes them.
 sql "INSERT INTO builds (uuid, name, stream, version, context, state, state_reason, owner, scmurl, \`commit\`,
@@ -104,29 +93,29 @@ sql "INSERT INTO builds (uuid, name, stream, version, context, state, state_reas
 	INSERT INTO trace VALUES (1, 1, 1, NULL, 5, '', 'alice', UTC_TIMESTAMP(6));
 	INSERT INTO outbox (build_id, seq, msg_id, topic, body, created_at) VALUES (1, 1, 'm', 't', '{}', UTC_TIMESTAMP(6));
 	INSERT INTO claims (build_id, last_error) VALUES (1, '')"
-expect_status 0 'everything agrees' "$admin" check
-expect_status 1 'this cannot be done now' "$admin" cancel 1
-expect_status 1 'this cannot be done now' "$admin" retry 1
-expect_status 0 'the next pass does it' "$admin" retire m:s:1:00000000 --confirm
+says 0 'everything agrees' "$admin" check
+says 1 'this cannot be done now' "$admin" cancel 1
+says 1 'this cannot be done now' "$admin" retry 1
+says 0 'the next pass does it' "$admin" retire m:s:1:00000000 --confirm
 [ "$(sql 'SELECT kind FROM requests')" = 4 ] || fail 'retiring is a request'
 [ "$(sql 'SELECT due_at IS NOT NULL FROM claims')" = 1 ] || fail 'a request makes its build due'
 echo n >"$T/no"
-expect_status 1 'nothing was done' "$admin" retire m:s <"$T/no"
-expect_status 0 'left alone' "$admin" hold 1
-expect_status 1 'in quarantine' "$admin" check
-expect_status 0 'is due now' "$admin" release 1
-expect_status 0 'is due now' "$admin" due 1
-expect_status 0 'maintenance is on' "$admin" maintenance on
-expect_status 0 'maintenance is off' "$admin" maintenance off
+says 1 'nothing was done' "$admin" retire m:s <"$T/no"
+says 0 'left alone' "$admin" hold 1
+says 1 'in quarantine' "$admin" check
+says 0 'is due now' "$admin" release 1
+says 0 'is due now' "$admin" due 1
+says 0 'maintenance is on' "$admin" maintenance on
+says 0 'maintenance is off' "$admin" maintenance off
 
 # What does not agree is found, and mended.
 sql "UPDATE counters SET value = 9 WHERE name = 'state_ready'; DELETE FROM claims; DELETE FROM build_views"
-expect_status 1 'counter state_ready' "$admin" check
-expect_status 0 '1 missing claims' "$admin" repair
-expect_status 0 'everything agrees' "$admin" check
-expect_status 0 'nothing to mend' "$admin" repair
+says 1 'counter state_ready' "$admin" check
+says 0 '1 missing claims' "$admin" repair
+says 0 'everything agrees' "$admin" check
+says 0 'nothing to mend' "$admin" repair
 sql 'DELETE FROM outbox'
-expect_status 1 'has no message' "$admin" check
+says 1 'has no message' "$admin" check
 
 # What the web may do, and what not.
 h2_the_web_changes_nothing() {
@@ -282,7 +271,7 @@ run_tests h2_the_web_changes_nothing h2_nobody_but_the_administrator_changes_a_t
 
 # Away is told apart from wrong.
 stop "$MARIADB_PID"
-expect_status 75 'not available' "$admin" check
+says 75 'not available' "$admin" check
 
 # Base modules are files of the configuration's, and read with it.
 cat >"$T/platform.yaml" <<'END'
@@ -296,14 +285,14 @@ data:
   license: {module: [MIT]}
 END
 write_config "base_modules: [$T/platform.yaml]"
-expect_status 1 'platform.yaml: the stream "f-28" is not allowed' "$admin" check-config
+says 1 'platform.yaml: the stream "f-28" is not allowed' "$admin" check-config
 sed -i 's/f-28/f28/' "$T/platform.yaml"
-expect_status 0 'is good' "$admin" check-config
+says 0 'is good' "$admin" check-config
 
 # So are the secrets that the bus needs.
 printf 'two\nlines\n' >"$T/secret"
 chmod 0600 "$T/secret"
 for option in bus_password_file webhook_secret_file; do
 	write_config "$option: $T/secret"
-	expect_status 1 "$option: the secret file $T/secret" "$admin" check-config
+	says 1 "$option: the secret file $T/secret" "$admin" check-config
 done

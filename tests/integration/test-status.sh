@@ -2,13 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The service's status, as data and as a page in Chromium, large and small: figures, what is wrong, and why each build
 # waits, in the words that the machine prints and that the build's own page says, too.
-. "${top_srcdir:?}/tests/lib/env.sh"
-. "$top_srcdir/tests/lib/scheduler.sh"
-FRONT=nginx
-AUTH=no
-READ_WORKERS=1
-. "$top_srcdir/tests/integration/ask.sh"
-need nginx curl jq python3 chromium chromedriver
+. "${top_srcdir:?}/tests/integration/pages.sh"
 PAGE='Accept: text/html'
 STATUS_URL=/rida/status
 

@@ -43,9 +43,7 @@ commit_module() {
 
 # one_file_module NAME TEXT: a module of a document alone.
 one_file_module() {
-	mkdir -p "$T/files/$1"
-	printf 'document: modulemd\nversion: 2\ndata:\n  summary: s\n  description: d\n  license: {module: [MIT]}\n%s\n' \
-		"$2" >"$T/files/$1/$1.yaml"
+	write_tiny_document "files/$1" "$1" "$2"
 }
 
 prepare() {

@@ -10,16 +10,6 @@ need git jq
 admin=$top_builddir/scheduler/rida-admin
 BUILDS=/rida/module-builds
 
-# says STATUS WORDS COMMAND...: its exit status, and words that it says.
-says() {
-	wanted=$1 words=$2
-	shift 2
-	status=0
-	"$@" >"$T/said" 2>&1 || status=$?
-	[ "$status" -eq "$wanted" ] || fail "$*: status $status instead of $wanted: $(cat "$T/said")"
-	grep -qF -- "$words" "$T/said" || fail "$*: \"$words\" is not in: $(cat "$T/said")"
-}
-
 submit_commit() {
 	ask POST "$BUILDS/" -H 'Content-Type: application/json' -d "{\"scmurl\": \"$GIT_URL/held.git?#$COMMIT\"}"
 }
@@ -48,8 +38,7 @@ read_only() {
 
 start() {
 	start_scheduler_db 'submit_by: anyone' 'scm_allow: ["git://127.0.0.1/"]' 'log_level: info'
-	mkdir -p "$T/held"
-	printf 'document: modulemd\nversion: 2\ndata:\n  summary: s\n  description: d\n  license: {module: [MIT]}\n' >"$T/held/held.yaml"
+	write_tiny_document held
 	mkdir -p "$T/git"
 	COMMIT=$(make_repo "$T/git/held.git" "$T/held")
 	start_git_daemon "$T/git"

@@ -31,7 +31,7 @@ def _bytes(text):
 
 
 class Answer:
-    """What came back: status, the lines of the head, the body, and how long it took."""
+    """What came back: status, the lines of the head, the body, and the seconds until its first bytes came."""
 
     def __init__(self, raw, seconds):
         self.raw = raw
@@ -73,8 +73,11 @@ class Pool:
             link.settimeout(timeout)
             link.connect(self.path)
             link.sendall(request)
-            raw = self._read(link.makefile("rb"))
-        return Answer(raw, time.monotonic() - began)
+            stream = link.makefile("rb")
+            stream.peek(1)
+            seconds = time.monotonic() - began
+            raw = self._read(stream)
+        return Answer(raw, seconds)
 
     @staticmethod
     def _read(stream):

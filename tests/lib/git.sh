@@ -40,3 +40,18 @@ start_git_daemon() {
 git_daemon_answers() {
 	! port_is_free "$GIT_PORT"
 }
+
+# write_tiny_document FOLDER [NAME [LINES]]: the smallest document of a module, $T/FOLDER/NAME.yaml, with these lines below its data.
+write_tiny_document() {
+	mkdir -p "$T/$1"
+	printf 'document: modulemd\nversion: 2\ndata:\n  summary: s\n  description: d\n  license: {module: [MIT]}\n%s\n' \
+		"${3:-}" >"$T/$1/${2:-$1}.yaml"
+}
+
+# serve_tiny: the smallest module from a git daemon; exports GIT_URL and COMMIT.
+serve_tiny() {
+	write_tiny_document tiny
+	COMMIT=$(make_repo "$T/git/tiny.git" "$T/tiny")
+	start_git_daemon "$T/git"
+	export COMMIT GIT_URL
+}

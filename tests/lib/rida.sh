@@ -32,6 +32,16 @@ write_config() {
 	export RIDA_CONFIG
 }
 
+# says STATUS WORDS COMMAND...: its exit status, and words that it says.
+says() {
+	wanted=$1 words=$2
+	shift 2
+	status=0
+	"$@" >"$T/said" 2>&1 || status=$?
+	[ "$status" -eq "$wanted" ] || fail "$*: status $status instead of $wanted: $(cat "$T/said")"
+	grep -qF -- "$words" "$T/said" || fail "$*: \"$words\" is not in: $(cat "$T/said")"
+}
+
 # migrate_db: the database, the three accounts without passwords, and the tables; twice is once.
 migrate_db() {
 	mariadb --no-defaults --socket="$RIDA_TEST_SOCKET" -uroot <"$top_srcdir/sql/accounts.sql" ||

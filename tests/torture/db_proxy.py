@@ -17,9 +17,13 @@ import os
 import select
 import socket
 import struct
+import sys
 import threading
 import time
 import zlib
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))
+from db_wire import packet, receive  # noqa: E402
 
 QUIT, QUERY, PREPARE, EXECUTE, LONG_DATA, CLOSE, BULK = 1, 3, 0x16, 0x17, 0x18, 0x19, 0xFA
 SILENT = (QUIT, LONG_DATA, CLOSE)
@@ -83,26 +87,6 @@ def fits(fault, event):
     if fault.where == "connect":
         return event.kind == "connect"
     return event.kind != "connect" and not event.is_commit and (fault.where == "statement" or event.is_write)
-
-
-def take(link, length):
-    data = b""
-    while len(data) < length:
-        part = link.recv(length - len(data))
-        if not part:
-            raise ConnectionError
-        data += part
-    return data
-
-
-def receive(link):
-    """One packet, with its head."""
-    head = take(link, 4)
-    return head + take(link, int.from_bytes(head[:3], "little"))
-
-
-def packet(number, payload):
-    return struct.pack("<I", len(payload))[:3] + bytes([number]) + payload
 
 
 def error_packet(number, code):

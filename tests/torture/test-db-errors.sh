@@ -12,11 +12,6 @@ seed=${RIDA_TEST_SEED:-1}
 rows=${RIDA_TEST_ROWS:-D03-scheduler D03-web D03-admin}
 folder=$top_srcdir/tests/torture
 
-write_document() {
-	mkdir -p "$T/tiny"
-	printf 'document: modulemd\nversion: 2\ndata:\n  summary: s\n  description: d\n  license: {module: [MIT]}\n%s' "$2" >"$T/tiny/$1.yaml"
-}
-
 d03_builds_end_as_they_would_have() {
 	"$folder/db_lives.py" "$seed" "${RIDA_TEST_SHARE:-30}" || fail "seed $seed"
 }
@@ -32,12 +27,9 @@ d03_commands_can_be_given_again() {
 start_scheduler_db
 sql 'CREATE DATABASE fresh; GRANT ALL ON fresh.* TO rida_admin@localhost;
 	GRANT SELECT ON fresh.* TO rida_web@localhost; GRANT SELECT ON fresh.* TO rida_scheduler@localhost' mysql
-write_document tiny ''
-write_document bad '  components: {rpms: {nowhere: {rationale: r}}}
+write_tiny_document tiny bad '  components: {rpms: {nowhere: {rationale: r}}}
 '
-COMMIT=$(make_repo "$T/git/tiny.git" "$T/tiny")
-export COMMIT
-start_git_daemon "$T/git"
+serve_tiny
 configure_scheduler "db_socket: $T/run/db" 'db_name: fresh'
 mv "$RIDA_CONFIG" "$T/fresh.yaml"
 configure_scheduler "db_socket: $T/run/db" 'submit_by: anyone' "scm_allow: [$GIT_URL/]" "rpms_repository: $GIT_URL/rpms/{name}.git"

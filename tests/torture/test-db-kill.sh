@@ -32,11 +32,7 @@ d01_a_killed_database_loses_nothing_that_was_promised() {
 }
 
 start_scheduler_db
-mkdir -p "$T/tiny"
-printf 'document: modulemd\nversion: 2\ndata:\n  summary: s\n  description: d\n  license: {module: [MIT]}\n' >"$T/tiny/tiny.yaml"
-COMMIT=$(make_repo "$T/git/tiny.git" "$T/tiny")
-export COMMIT
-start_git_daemon "$T/git"
+serve_tiny
 for host in 0 1; do
 	mkdir -p "$T/run$host"
 	configure_scheduler "run_dir: $T/run$host"

@@ -33,10 +33,6 @@ start_pools() {
 
 pools=
 start_scheduler_db
-mkdir -p "$T/tiny"
-printf 'document: modulemd\nversion: 2\ndata:\n  summary: s\n  description: d\n  license: {module: [MIT]}\n' >"$T/tiny/tiny.yaml"
-COMMIT=$(make_repo "$T/git/tiny.git" "$T/tiny")
-export COMMIT
-start_git_daemon "$T/git"
+serve_tiny
 case $rows in *D07*) run_tests d07_who_finds_no_connection_comes_later ;; esac
 case $rows in *D04*) run_tests d04_nobody_hangs_on_a_slow_database ;; esac

@@ -24,11 +24,7 @@ w04_a_cancelled_build_has_one_end() {
 }
 
 w03_a_module_is_built_once_whoever_submits_it() {
-	mkdir -p "$T/tiny"
-	printf 'document: modulemd\nversion: 2\ndata:\n  summary: s\n  description: d\n  license: {module: [MIT]}\n' >"$T/tiny/tiny.yaml"
-	COMMIT=$(make_repo "$T/git/tiny.git" "$T/tiny")
-	export COMMIT
-	start_git_daemon "$T/git"
+	serve_tiny
 	configure_scheduler 'submit_by: anyone' "scm_allow: [$GIT_URL/]"
 	start_fcgi
 	AUTH=no
