@@ -339,9 +339,9 @@ def a_queue_that_others_made_is_used_as_it_is():
 class Odd:
     """A bus at a stand-in that misbehaves by this plan."""
 
-    def __init__(self, timeout=1, window=100, **plan):
+    def __init__(self, timeout=1, window=100, queue="", **plan):
         self.broker = Broker(random.Random(1), [plan])
-        self.bus = Probe("amqp", url=f"amqp://127.0.0.1:{self.broker.port}", timeout=timeout, window=window)
+        self.bus = Probe("amqp", url=f"amqp://127.0.0.1:{self.broker.port}", timeout=timeout, window=window, queue=queue)
 
     def __enter__(self):
         return self
@@ -404,6 +404,49 @@ def a_deadline_ends_it_earlier():
     with Odd(timeout=30, mute=True) as odd:
         odd.bus.message("m")
         check(not odd.send(0.5, 4, 1)[1])
+
+
+def memory_of(bus):
+    """The most that it has had, in MB."""
+    with open(f"/proc/{bus.process.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) // 1024 for line in status if line.startswith("VmHWM"))
+
+
+def b02_what_a_broker_forges_is_ignored_or_ends_the_connection():
+    for forged in ("heartbeat", "of another channel", "the tag 0", "content unasked", "a message unasked"):
+        with Odd(forge=forged, nack=0.5) as odd:
+            odd.bus.many("m", 20)
+            verdicts, is_good, error = odd.send(0, 5)
+            check(is_good, forged, error)
+            kept = {name for name, _ in odd.broker.kept}
+            same({name for name, text in verdicts.items() if text.startswith("accepted")}, kept)
+            check(0 < len(kept) < 20, "not a mixture:", kept)
+    for forged in ("4 GB", "128 MB", "no end", "no such method", "cut short", "no AMQP"):
+        with Odd(forge=forged) as odd:
+            odd.bus.many("m", 3)
+            verdicts, is_good, error = odd.send(0, 5)
+            check(not is_good and error.startswith("unavailable: "), forged, error)
+            same(set(verdicts.values()), {"unsent "})
+            check(memory_of(odd.bus) < 200, forged, memory_of(odd.bus), "MB")
+
+
+def b02_a_broker_that_talks_without_end_is_ended():
+    for flood in ("heartbeat", "of another channel"):
+        with Odd(flood=flood, lose=1) as odd:
+            odd.bus.many("m", 3)
+            verdicts, is_good, error = odd.send(0.9, 5)
+            check(not is_good and error.startswith("unavailable: "), flood, error)
+            same(set(verdicts.values()), {"unsent "})
+
+
+def b02_a_body_without_end_is_not_kept():
+    with Odd(queue="any") as odd:
+        start = time.monotonic()
+        hints, is_good, error = odd.bus.take()
+        check(not is_good and error.startswith("unavailable: ") and "in time" in error, error)
+        same(hints, [])
+        check(0.9 < time.monotonic() - start < 5, "it took", time.monotonic() - start)
+        check(memory_of(odd.bus) < 200, memory_of(odd.bus), "MB")
 
 
 def how_fast_it_is():

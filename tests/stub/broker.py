@@ -12,14 +12,33 @@ closed); unwanted (it is returned, and kept); cut (the connection ends before it
 broker closes the connection, as for a shutdown). And: slow (seconds for each piece that is read), mute (no greeting),
 down (connections end at once), silent (nothing is read after a first message), lazy (confirmations come late, several at
 once, or in another order), half (after so many messages half of them are confirmed at once, and the connection ends),
-poison (the connection is closed for the message of this id)."""
+poison (the connection is closed for the message of this id), forge (one of FORGED is said before each confirmation),
+flood (one of FORGED is said without end after a first message). Whoever takes from a queue is given a message whose body
+does not end."""
 import asyncio
+import struct
 import threading
 
 from pika import frame, spec
 
 VERSION = b"AMQP\x00\x00\x09\x01"
 CHUNK = 65536
+ENDLESS = 1 << 62
+
+# What no broker says.
+FORGED = {
+    "heartbeat": frame.Heartbeat().marshal(),
+    "of another channel": frame.Method(7, spec.Basic.Ack(1, True)).marshal(),
+    "the tag 0": frame.Method(1, spec.Basic.Ack(0, True)).marshal(),
+    "content unasked": frame.Header(1, 5, spec.BasicProperties()).marshal() + frame.Body(1, b"12345").marshal(),
+    "a message unasked": frame.Method(2, spec.Basic.Deliver("", 1, False, "", "")).marshal(),
+    "4 GB": struct.pack(">BHI", 1, 1, 0xFFFFFFFF),
+    "128 MB": struct.pack(">BHI", 3, 1, 1 << 27),
+    "no end": frame.Method(1, spec.Basic.Ack(1)).marshal()[:-1] + b"\0",
+    "no such method": struct.pack(">BHIHHB", 1, 1, 4, 9999, 1, 0xCE),
+    "cut short": struct.pack(">BHIHHB", 1, 1, 4, 60, 80, 0xCE),
+    "no AMQP": b"HTTP/1.1 400 Bad Request\r\n\r\n",
+}
 PLAN_MESSAGES = 150  # at most
 
 
@@ -98,6 +117,12 @@ class Link:
             self.write(value.channel_number, spec.Channel.OpenOk())
         elif isinstance(method, spec.Confirm.Select):
             self.write(value.channel_number, spec.Confirm.SelectOk())
+        elif isinstance(method, spec.Queue.Declare):
+            self.write(value.channel_number, spec.Queue.DeclareOk(method.queue, 1, 0))
+        elif isinstance(method, spec.Basic.Get):
+            self.write(value.channel_number, spec.Basic.GetOk(1, False, "", "endless", 0))
+            self.writer.write(frame.Header(value.channel_number, ENDLESS, spec.BasicProperties()).marshal())
+            await self.flood(frame.Body(value.channel_number, b"x" * CHUNK).marshal())
         elif isinstance(method, spec.Connection.Close):
             self.write(0, spec.Connection.CloseOk())
             await self.writer.drain()
@@ -112,6 +137,13 @@ class Link:
             self.tag += 1
             self.judge(value.channel_number)
             self.publish = None
+            if self.broker.plan.get("flood"):
+                await self.flood(FORGED[self.broker.plan["flood"]])
+
+    async def flood(self, words):
+        while True:
+            self.writer.write(words * (1 + CHUNK // len(words)))
+            await self.writer.drain()
 
     def keep(self):
         self.broker.kept.append((self.head.properties.message_id, self.body))
@@ -188,6 +220,7 @@ class Link:
 
     def tell(self, count):
         for tag, taken in self.due[:count]:
+            self.writer.write(FORGED.get(self.broker.plan.get("forge"), b""))
             self.write(1, spec.Basic.Ack(tag) if taken else spec.Basic.Nack(tag, False, False))
         del self.due[:count]
 
