@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/error.h"
 #include "contract/peer.h"
@@ -40,15 +41,20 @@ static const char *numbered(unsigned i)
 	return g_intern_string(name);
 }
 
+static struct bus_options options_at(const char *url, const char *address)
+{
+	return (struct bus_options){ .topic_prefix = "org.example",
+				     .url = url,
+				     .user = "",
+				     .address = address,
+				     .window = 8,
+				     .timeout = 1,
+				     .listen_queue = "hints" };
+}
+
 static struct bus *open_at(const char *url, const char *address)
 {
-	const struct bus_options options = { .topic_prefix = "org.example",
-					     .url = url,
-					     .user = "",
-					     .address = address,
-					     .window = 8,
-					     .timeout = 1,
-					     .listen_queue = "hints" };
+	const struct bus_options options = options_at(url, address);
 	g_autoptr(GError) error = NULL;
 	struct bus *bus = NULL;
 
@@ -111,6 +117,41 @@ static void each_answer_has_its_verdict(void **state)
 		assert_int_equal(!!words, !!cases[i].problem);
 		if (words && !strstr(words, cases[i].problem))
 			fail_msg("%s: %s", cases[i].mode, words);
+		bus_outcome_clear(&outcome);
+	}
+}
+
+/* What nobody can have sent ends the connection, or is as if it had not been said. */
+static void b02_what_a_broker_forges_confirms_nothing(void **state)
+{
+	static const struct {
+		const char *mode, *words;
+	} cases[] = {
+		{ "4gb", "malformed frame" },
+		{ "128mb", "malformed frame" },
+		{ "short", "malformed frame" },
+		{ "offset", "malformed frame" },
+		{ "noise", "malformed frame" },
+		{ "channel", "no such channel" },
+		{ "transfer", "no such handle" },
+		{ "others", "illegal delivery range" },
+		{ "deep", "did not answer in time" },
+		{ "endless-heartbeat", "did not answer in time" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *address = g_strconcat("topic://", cases[i].mode, "/x", NULL);
+		const int64_t start = g_get_monotonic_time();
+		struct bus_outcome outcome = { 0 };
+		g_autoptr(GError) error = NULL;
+
+		assert_false(send_to(address, &outcome, &error));
+		if (!strstr(error->message, cases[i].words))
+			fail_msg("%s: %s", cases[i].mode, error->message);
+		assert_true(g_error_matches(error, RIDA_ERROR, RIDA_ERROR_UNAVAILABLE));
+		assert_in_range(g_get_monotonic_time() - start, 0, 4 * G_USEC_PER_SEC);
+		assert_int_equal(outcome.verdict, BUS_UNSENT);
 		bus_outcome_clear(&outcome);
 	}
 }
@@ -227,25 +268,47 @@ static void hints_come_again_until_they_are_dealt_with(void **state)
 	bus_amqp1.close(bus);
 }
 
-static void a_queue_that_is_not_there_is_named(void **state)
+/* Fails to take from that queue. */
+static char *refusal_of(const char *queue)
 {
-	const struct bus_options options = { .topic_prefix = "",
-					     .url = peer_amqp1()->url,
-					     .user = "",
-					     .address = "topic://any",
-					     .window = 8,
-					     .timeout = 1,
-					     .listen_queue = "elsewhere" };
+	struct bus_options options = options_at(peer_amqp1()->url, "topic://any");
 	g_autoptr(GError) error = NULL;
 	GPtrArray *hints = NULL;
 	struct bus *bus = NULL;
 
-	(void)state;
+	options.listen_queue = queue;
 	assert_true(bus_amqp1.open(&options, &bus, NULL));
 	assert_false(bus_amqp1.receive_many(bus, 10, &hints, &error));
-	assert_non_null(strstr(error->message, "elsewhere"));
-	assert_non_null(strstr(error->message, "there is no such queue"));
 	bus_amqp1.close(bus);
+	return g_strdup(error->message);
+}
+
+static void a_queue_that_is_not_there_is_named(void **state)
+{
+	g_autofree char *refusal = refusal_of("elsewhere");
+
+	(void)state;
+	assert_non_null(strstr(refusal, "elsewhere"));
+	assert_non_null(strstr(refusal, "there is no such queue"));
+}
+
+static long most_kilobytes(void)
+{
+	struct rusage usage = { 0 };
+
+	assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+	return usage.ru_maxrss;
+}
+
+static void b02_a_message_without_end_is_not_kept(void **state)
+{
+	const long before = most_kilobytes();
+	g_autofree char *refusal = refusal_of("endless");
+
+	(void)state;
+	assert_non_null(strstr(refusal, "did not answer in time"));
+	/* A checking allocator keeps what was freed for a while. */
+	assert_in_range(most_kilobytes() - before, 0, 200000);
 }
 
 static void nobody_there_is_told_in_time(void **state)
@@ -267,11 +330,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_answer_has_its_verdict),
+		cmocka_unit_test(b02_what_a_broker_forges_confirms_nothing),
 		cmocka_unit_test(what_arrives_can_be_filtered),
 		cmocka_unit_test(many_are_sent_in_order),
 		cmocka_unit_test(without_credit_nothing_is_waited_for_beyond_the_time),
 		cmocka_unit_test(hints_come_again_until_they_are_dealt_with),
 		cmocka_unit_test(a_queue_that_is_not_there_is_named),
+		cmocka_unit_test(b02_a_message_without_end_is_not_kept),
 		cmocka_unit_test(nobody_there_is_told_in_time),
 	};
 

@@ -6,13 +6,17 @@
 
 Made with Debian's python3-qpid-proton, whose engine is not rida's program. What comes to an address
 "topic://MODE..." is accepted, released, modified, rejected (MODE is then the condition), answered by
-closing the link or the connection, or not answered. A sender to "refused..." gets no link. The queue
-"hints" has messages that come again until they are accepted. Writes its URL to FOLDER/url, and each
+closing the link or the connection, or not answered; or with one of FORGED, or with it without end ("endless-..."). A
+sender to "refused..." gets no link. The queue
+"hints" has messages that come again until they are accepted, and "endless" one that never ends. Writes its URL to FOLDER/url, and each
 message that it accepted as a JSON line to FOLDER/log.
 """
 import json
 import os
+import select
+import struct
 import sys
+import threading
 
 from proton import Condition, Delivery, Message, SSLDomain
 from proton.handlers import MessagingHandler
@@ -22,15 +26,60 @@ FOLDER = sys.argv[1]
 TLS = sys.argv[3:]
 
 
-class Closing(MessagingHandler):
-    def __init__(self, link, condition):
+def performative(code, *fields, payload=b""):
+    """A frame of channel 0: the described list of these encoded fields."""
+    body = b"\x00\x53" + bytes([code]) + b"\xc0" + bytes([1 + sum(map(len, fields)), len(fields)]) + b"".join(fields) + payload
+    return struct.pack(">IBBH", 8 + len(body), 2, 0, 0) + body
+
+
+NULL, FALSE, TRUE, ZERO, ACCEPTED = b"\x40", b"\x42", b"\x41", b"\x43", b"\x00\x53\x24\x45"
+MOST = b"\x70\xff\xff\xff\xff"
+
+# What no broker says.
+FORGED = {
+    "heartbeat": struct.pack(">IBBH", 8, 2, 0, 0),
+    "4gb": struct.pack(">IBBH", 0xFFFFFFFF, 2, 0, 0),
+    "128mb": struct.pack(">IBBH", 1 << 27, 2, 0, 0),
+    "short": struct.pack(">IBBH", 4, 2, 0, 0),
+    "offset": struct.pack(">IBBH", 16, 200, 0, 0) + b"01234567",
+    "channel": struct.pack(">IBBH", 12, 2, 0, 999) + b"\x00\x53\x12\x45",
+    "noise": b"HTTP/1.1 400 Bad Request\r\n\r\n",
+    "deep": struct.pack(">IBBH", 8 + 60000, 2, 0, 0) + b"\x00" * 60000,
+    "transfer": performative(0x14, MOST, MOST, NULL, NULL, NULL, FALSE),
+    "others": performative(0x15, TRUE, b"\x52\x07", MOST, TRUE, ACCEPTED),
+}
+# More and more of the first message of the first link.
+MORE = performative(0x14, ZERO, ZERO, b"\xa0\x01x", ZERO, FALSE, TRUE, payload=b"x" * 100000)
+
+
+def forge(event, words, is_endless):
+    """Past the engine, on its socket; beside it."""
+    socket = os.dup(event.transport._selectable.fileno())
+    threading.Thread(target=write, args=(socket, words, is_endless), daemon=True).start()
+
+
+def write(socket, words, is_endless):
+    left = words
+    while left:
+        select.select([], [socket], [], 10)
+        try:
+            left = left[os.write(socket, left):] or (words if is_endless else b"")
+        except BlockingIOError:
+            continue
+        except OSError:
+            break
+    os.close(socket)
+
+
+class Later(MessagingHandler):
+    """Does it when the library has said what it has to say."""
+
+    def __init__(self, action):
         super().__init__()
-        self.link = link
-        self.condition = condition
+        self.action = action
 
     def on_timer_task(self, _):
-        self.link.condition = self.condition
-        self.link.close()
+        self.action()
 
 
 class Broker(MessagingHandler):
@@ -40,7 +89,7 @@ class Broker(MessagingHandler):
             Message(address="topic://VirtualTopic.eng.brew.build.complete", subject=None, body='{"new": 1}'),
             Message(address="queue://hints", subject="buildsys.tag", body=b'{"tag": "f40"}'),
             Message(address="queue://hints", subject="nonsense", body={"no": "text"}),
-            Message(address="queue://hints", subject="huge", body="x" * (2 << 20)),
+            Message(address="queue://hints", subject="huge", body="x" * (8 << 20)),
         ]
         self.unacknowledged = {}
 
@@ -75,17 +124,22 @@ class Broker(MessagingHandler):
             link.flow(4 if "slow" in address else 500)
         else:
             link.source.address = link.remote_source.address
-            if link.remote_source.address == "hints":
+            if link.remote_source.address in ("hints", "endless"):
                 link.open()
             else:
                 self.refuse(link, "amqp:not-found", "there is no such queue")
 
     def refuse(self, link, condition, words):
         """The library opens the link after on_link_opening, whatever happened there."""
-        self.container.schedule(0, Closing(link, Condition(condition, words)))
+        def close():
+            link.condition = Condition(condition, words)
+            link.close()
+        self.container.schedule(0, Later(close))
 
     def on_sendable(self, event):
         link = event.link
+        if link.source.address == "endless":
+            self.container.schedule(0.1, Later(lambda: forge(event, MORE, True)))
         if link.source.address != "hints":
             return
         while link.credit > 0 and self.hints:
@@ -131,6 +185,10 @@ class Broker(MessagingHandler):
         elif mode == "drop":
             event.transport.close_tail()
             event.transport.close_head()
+        elif mode.removeprefix("endless-") in FORGED:
+            words = FORGED[mode.removeprefix("endless-")]
+            is_endless = mode.startswith("endless-")
+            forge(event, words * (1000 if is_endless else 1), is_endless)
         elif mode != "stall":
             self.accept(delivery, message)
 
