@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include "base/error.h"
+#include "contract/bus_sending.h"
 #include "contract/peer.h"
 #include "ports/bus/bus.h"
 #include "wire/amqp1.h"
@@ -17,29 +18,9 @@
 /* What AMQP 1.0 promises beside the contract of every bus, against a broker whose addresses say how
  * it behaves. */
 
-static struct bus_message message_of(const char *id)
-{
-	return (struct bus_message){
-		.id = id,
-		.topic = "module.state.change",
-		.body = "{\"id\": 42, \"state\": 5, \"state_name\": \"ready\", \"name\": \"bash\", "
-			"\"stream\": \"f40\", \"component_builds\": [1, 2]}",
-		.build_id = 42,
-		.seq = 1,
-		.name = "bash",
-		.owner = "ann",
-		.severity = 20,
-		.at = 1700000000000000,
-	};
-}
-
-/* A name that nobody frees. */
-static const char *numbered(unsigned i)
-{
-	g_autofree char *name = g_strdup_printf("m%u", i);
-
-	return g_intern_string(name);
-}
+static const char body[] =
+	"{\"id\": 42, \"state\": 5, \"state_name\": \"ready\", \"name\": \"bash\", "
+	"\"stream\": \"f40\", \"component_builds\": [1, 2]}";
 
 static struct bus_options options_at(const char *url, const char *address)
 {
@@ -55,23 +36,16 @@ static struct bus_options options_at(const char *url, const char *address)
 static struct bus *open_at(const char *url, const char *address)
 {
 	const struct bus_options options = options_at(url, address);
-	g_autoptr(GError) error = NULL;
-	struct bus *bus = NULL;
 
-	if (!bus_amqp1.open(&options, &bus, &error))
-		fail_msg("open: %s", error->message);
-	return bus;
+	return open_or_fail(&bus_amqp1, &options);
 }
 
 static bool send_to(const char *address, struct bus_outcome *outcome, GError **error)
 {
-	const struct bus_message message = message_of("m1");
-	struct bus *bus = open_at(peer_amqp1()->url, address);
-	const bool is_there = bus_amqp1.send_many(
-		bus, &message, 1, g_get_monotonic_time() + 5 * G_USEC_PER_SEC, outcome, error);
+	const struct bus_options options = options_at(peer_amqp1()->url, address);
+	const struct bus_message message = message_of("m1", body);
 
-	bus_amqp1.close(bus);
-	return is_there;
+	return send_one(&bus_amqp1, &options, &message, outcome, error);
 }
 
 static void each_answer_has_its_verdict(void **state)
@@ -185,8 +159,7 @@ static void many_are_sent_in_order(void **state)
 
 	(void)state;
 	peer_forget_log(peer_amqp1());
-	for (unsigned i = 0; i < COUNT; i++)
-		messages[i] = message_of(numbered(i));
+	number_messages(messages, COUNT, body);
 	assert_true(bus_amqp1.send_many(bus, messages, COUNT,
 					g_get_monotonic_time() + 30 * G_USEC_PER_SEC, outcomes,
 					NULL));
@@ -209,8 +182,7 @@ static void without_credit_nothing_is_waited_for_beyond_the_time(void **state)
 	const int64_t start = g_get_monotonic_time();
 
 	(void)state;
-	for (unsigned i = 0; i < COUNT; i++)
-		messages[i] = message_of("m");
+	number_messages(messages, COUNT, body);
 	assert_false(bus_amqp1.send_many(bus, messages, COUNT, start + 30 * G_USEC_PER_SEC,
 					 outcomes, NULL));
 	assert_in_range(g_get_monotonic_time() - start, 0, 10 * G_USEC_PER_SEC);
@@ -313,7 +285,7 @@ static void b02_a_message_without_end_is_not_kept(void **state)
 
 static void nobody_there_is_told_in_time(void **state)
 {
-	const struct bus_message message = message_of("m");
+	const struct bus_message message = message_of("m", body);
 	struct bus_outcome outcome = { 0 };
 	struct bus *bus = open_at("amqp://127.0.0.1:1", "topic://any");
 	g_autoptr(GError) error = NULL;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "contract/bus_sending.h"
 #include "contract/peer.h"
 #include "ports/bus/bus.h"
 #include "tests/unit/file_fixture.h"
@@ -73,11 +74,8 @@ static int tear_down(void **state)
 
 static struct bus *open_bus(const struct world *world, const struct bus_ops *ops)
 {
-	g_autoptr(GError) error = NULL;
-	struct bus *bus = NULL;
+	struct bus *bus = open_or_fail(ops, &world->options);
 
-	if (!ops->open(&world->options, &bus, &error))
-		fail_msg("open: %s", error->message);
 	assert_ptr_equal(bus->ops, ops);
 	return bus;
 }
@@ -89,17 +87,11 @@ static int64_t soon(void)
 
 static void send(struct bus *bus, const char *id, const char *body, uint32_t seq)
 {
-	const struct bus_message message = { .id = id,
-					     .topic = "module.state.change",
-					     .body = body,
-					     .build_id = 42,
-					     .seq = seq,
-					     .name = "bash",
-					     .owner = "ann",
-					     .severity = 20 };
+	struct bus_message message = message_of(id, body);
 	struct bus_outcome outcome = { 0 };
 	g_autoptr(GError) error = NULL;
 
+	message.seq = seq;
 	if (!bus->ops->send_many(bus, &message, 1, soon(), &outcome, &error))
 		fail_msg("send: %s", error->message);
 	assert_int_equal(outcome.verdict, BUS_ACCEPTED);

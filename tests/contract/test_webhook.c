@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "contract/bus_sending.h"
 #include "contract/peer.h"
 #include "ports/bus/bus.h"
 
@@ -15,52 +16,32 @@
 /* What webhooks promise beside the contract of every bus, against a receiver that is told how to
  * behave by the path. */
 
-static struct bus_message message_of(const char *id)
-{
-	return (struct bus_message){ .id = id,
-				     .topic = "module.state.change",
-				     .body = "{\"id\": 42, \"state_name\": \"gr\xc3\xbcn\"}",
-				     .build_id = 42,
-				     .seq = 1,
-				     .name = "bash",
-				     .owner = "ann",
-				     .severity = 20 };
-}
+static const char body[] = "{\"id\": 42, \"state_name\": \"gr\xc3\xbcn\"}";
 
-/* A name that nobody frees. */
-static const char *numbered(unsigned i)
+static struct bus_options options_at(const char *url)
 {
-	g_autofree char *name = g_strdup_printf("m%u", i);
-
-	return g_intern_string(name);
+	return (struct bus_options){ .topic_prefix = "org.example",
+				     .url = url,
+				     .password_file = peer_receiver()->secret,
+				     .window = 100,
+				     .timeout = 1 };
 }
 
 static struct bus *open_at(const char *url)
 {
-	const struct bus_options options = { .topic_prefix = "org.example",
-					     .url = url,
-					     .password_file = peer_receiver()->secret,
-					     .window = 100,
-					     .timeout = 1 };
-	g_autoptr(GError) error = NULL;
-	struct bus *bus = NULL;
+	const struct bus_options options = options_at(url);
 
-	if (!bus_webhook.open(&options, &bus, &error))
-		fail_msg("open: %s", error->message);
-	return bus;
+	return open_or_fail(&bus_webhook, &options);
 }
 
-/* One message to the receiver that behaves so. The caller clears the outcome. */
+/* One message to the receiver that behaves so. */
 static bool send_to(const char *mode, struct bus_outcome *outcome, GError **error)
 {
 	g_autofree char *url = g_strconcat(peer_receiver()->url, "/", mode, NULL);
-	const struct bus_message message = message_of("m1");
-	struct bus *bus = open_at(url);
-	const bool is_there = bus_webhook.send_many(
-		bus, &message, 1, g_get_monotonic_time() + 5 * G_USEC_PER_SEC, outcome, error);
+	const struct bus_options options = options_at(url);
+	const struct bus_message message = message_of("m1", body);
 
-	bus_webhook.close(bus);
-	return is_there;
+	return send_one(&bus_webhook, &options, &message, outcome, error);
 }
 
 static void each_answer_has_its_verdict(void **state)
@@ -154,8 +135,7 @@ static void many_go_over_a_few_connections_that_are_kept(void **state)
 
 	(void)state;
 	peer_forget_log(peer_receiver());
-	for (unsigned i = 0; i < COUNT; i++)
-		messages[i] = message_of(numbered(i));
+	number_messages(messages, COUNT, body);
 	if (!bus_webhook.send_many(bus, messages, COUNT,
 				   g_get_monotonic_time() + 20 * G_USEC_PER_SEC, outcomes, &error))
 		fail_msg("%s", error->message);
@@ -173,7 +153,7 @@ static void many_go_over_a_few_connections_that_are_kept(void **state)
 static void a_deadline_that_has_come_leaves_all_unsent(void **state)
 {
 	g_autofree char *url = g_strconcat(peer_receiver()->url, "/200", NULL);
-	const struct bus_message message = message_of("late");
+	const struct bus_message message = message_of("late", body);
 	struct bus_outcome outcome = { 0 };
 	struct bus *bus = open_at(url);
 
@@ -195,8 +175,7 @@ static void nobody_there_is_told_at_once_without_the_path(void **state)
 	unsigned tried = 0;
 
 	(void)state;
-	for (unsigned i = 0; i < COUNT; i++)
-		messages[i] = message_of("m");
+	number_messages(messages, COUNT, body);
 	assert_false(bus_webhook.send_many(bus, messages, COUNT,
 					   g_get_monotonic_time() + 20 * G_USEC_PER_SEC, outcomes,
 					   &error));
