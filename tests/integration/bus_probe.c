@@ -112,11 +112,12 @@ static void send(struct probe *probe, uint64_t seconds, bool is_quiet)
 	conclude(is_good, error);
 }
 
-static void take(struct probe *probe, uint64_t limit)
+static void take(struct probe *probe, char **words)
 {
+	const unsigned limit = (unsigned)number_of(words[1]);
 	g_autoptr(GPtrArray) hints = NULL;
 	g_autoptr(GError) error = NULL;
-	bool is_good = probe->bus->ops->receive_many(probe->bus, (unsigned)limit, &hints, &error);
+	bool is_good = probe->bus->ops->receive_many(probe->bus, limit, &hints, &error);
 
 	for (guint i = 0; is_good && i < hints->len; i++) {
 		const struct bus_hint *hint = hints->pdata[i];
@@ -126,7 +127,7 @@ static void take(struct probe *probe, uint64_t limit)
 	conclude(is_good, error);
 }
 
-static void acknowledge(struct probe *probe)
+static void acknowledge(struct probe *probe, char **words G_GNUC_UNUSED)
 {
 	g_autoptr(GError) error = NULL;
 	bool is_good = probe->bus->ops->acknowledge(probe->bus, &error);
@@ -134,25 +135,40 @@ static void acknowledge(struct probe *probe)
 	conclude(is_good, error);
 }
 
+static void obey_message(struct probe *probe, char **words)
+{
+	add(probe, keep(probe, g_strdup(words[1])), keep(probe, g_strdup(words[2])),
+	    keep(probe, g_strdup(words[3])));
+}
+
+static void obey_many(struct probe *probe, char **words)
+{
+	add_many(probe, words[1], number_of(words[2]), number_of(words[3]));
+}
+
+static void obey_send(struct probe *probe, char **words)
+{
+	send(probe, number_of(words[1]), strcmp(words[0], "count") == 0);
+}
+
+static const struct {
+	const char *name;
+	guint words;
+	void (*obey)(struct probe *probe, char **words);
+} commands[] = {
+	{ "message", 4, obey_message }, { "many", 4, obey_many }, { "send", 2, obey_send },
+	{ "count", 2, obey_send },      { "take", 2, take },      { "acknowledge", 1, acknowledge },
+};
+
 static void obey(struct probe *probe, char **words)
 {
-	guint count = g_strv_length(words);
-
-	if (count == 4 && strcmp(words[0], "message") == 0)
-		add(probe, keep(probe, g_strdup(words[1])), keep(probe, g_strdup(words[2])),
-		    keep(probe, g_strdup(words[3])));
-	else if (count == 4 && strcmp(words[0], "many") == 0)
-		add_many(probe, words[1], number_of(words[2]), number_of(words[3]));
-	else if (count == 2 && strcmp(words[0], "send") == 0)
-		send(probe, number_of(words[1]), false);
-	else if (count == 2 && strcmp(words[0], "count") == 0)
-		send(probe, number_of(words[1]), true);
-	else if (count == 2 && strcmp(words[0], "take") == 0)
-		take(probe, number_of(words[1]));
-	else if (count == 1 && strcmp(words[0], "acknowledge") == 0)
-		acknowledge(probe);
-	else
-		g_error("no such command: %s", words[0] ? words[0] : "");
+	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+		if (g_strv_length(words) == commands[i].words &&
+		    strcmp(words[0], commands[i].name) == 0) {
+			commands[i].obey(probe, words);
+			return;
+		}
+	g_error("no such command: %s", words[0] ? words[0] : "");
 }
 
 static void obey_all(struct probe *probe)
@@ -178,50 +194,44 @@ static void obey_all(struct probe *probe)
 
 int main(int argc, char **argv)
 {
-	static char *url, *user, *password_file, *ca, *certificate, *key, *exchange, *address,
-		*queue;
-	static char **topics;
-	static int window = 100, timeout = 10;
+	static struct bus_options options = {
+		.topic_prefix = "org.example",
+		.file = "",
+		.url = "",
+		.user = "",
+		.password_file = "",
+		.ca_file = "",
+		.certificate_file = "",
+		.key_file = "",
+		.exchange = "amq.topic",
+		.address = "",
+		.window = 100,
+		.timeout = 10,
+		.listen_queue = "",
+	};
 	static const GOptionEntry entries[] = {
-		{ "url", 0, 0, G_OPTION_ARG_STRING, &url, NULL, NULL },
-		{ "user", 0, 0, G_OPTION_ARG_STRING, &user, NULL, NULL },
-		{ "password-file", 0, 0, G_OPTION_ARG_STRING, &password_file, NULL, NULL },
-		{ "ca", 0, 0, G_OPTION_ARG_STRING, &ca, NULL, NULL },
-		{ "certificate", 0, 0, G_OPTION_ARG_STRING, &certificate, NULL, NULL },
-		{ "key", 0, 0, G_OPTION_ARG_STRING, &key, NULL, NULL },
-		{ "exchange", 0, 0, G_OPTION_ARG_STRING, &exchange, NULL, NULL },
-		{ "address", 0, 0, G_OPTION_ARG_STRING, &address, NULL, NULL },
-		{ "queue", 0, 0, G_OPTION_ARG_STRING, &queue, NULL, NULL },
-		{ "topic", 0, 0, G_OPTION_ARG_STRING_ARRAY, &topics, NULL, NULL },
-		{ "window", 0, 0, G_OPTION_ARG_INT, &window, NULL, NULL },
-		{ "timeout", 0, 0, G_OPTION_ARG_INT, &timeout, NULL, NULL },
+		{ "url", 0, 0, G_OPTION_ARG_STRING, &options.url, NULL, NULL },
+		{ "user", 0, 0, G_OPTION_ARG_STRING, &options.user, NULL, NULL },
+		{ "password-file", 0, 0, G_OPTION_ARG_STRING, &options.password_file, NULL, NULL },
+		{ "ca", 0, 0, G_OPTION_ARG_STRING, &options.ca_file, NULL, NULL },
+		{ "certificate", 0, 0, G_OPTION_ARG_STRING, &options.certificate_file, NULL, NULL },
+		{ "key", 0, 0, G_OPTION_ARG_STRING, &options.key_file, NULL, NULL },
+		{ "exchange", 0, 0, G_OPTION_ARG_STRING, &options.exchange, NULL, NULL },
+		{ "address", 0, 0, G_OPTION_ARG_STRING, &options.address, NULL, NULL },
+		{ "queue", 0, 0, G_OPTION_ARG_STRING, &options.listen_queue, NULL, NULL },
+		{ "topic", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.listen_topics, NULL, NULL },
+		{ "window", 0, 0, G_OPTION_ARG_INT, &options.window, NULL, NULL },
+		{ "timeout", 0, 0, G_OPTION_ARG_INT, &options.timeout, NULL, NULL },
 		{ 0 },
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new("BUS");
 	g_autoptr(GError) error = NULL;
 	struct probe probe = { 0 };
 	const struct bus_ops *ops;
-	struct bus_options options;
 
 	g_option_context_add_main_entries(context, entries, NULL);
 	if (!g_option_context_parse(context, &argc, &argv, &error) || argc != 2)
 		g_error("%s", error ? error->message : "which bus?");
-	options = (struct bus_options){
-		.topic_prefix = "org.example",
-		.file = "",
-		.url = url ? url : "",
-		.user = user ? user : "",
-		.password_file = password_file ? password_file : "",
-		.ca_file = ca ? ca : "",
-		.certificate_file = certificate ? certificate : "",
-		.key_file = key ? key : "",
-		.exchange = exchange ? exchange : "amq.topic",
-		.address = address ? address : "",
-		.window = (unsigned)window,
-		.timeout = (unsigned)timeout,
-		.listen_queue = queue ? queue : "",
-		.listen_topics = topics,
-	};
 	ops = bus_find(argv[1], &error);
 	if (!ops || !ops->open(&options, &probe.bus, &error)) {
 		conclude(false, error);
