@@ -1,12 +1,22 @@
+#!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""What holds of all builds whatever has happened, for rows that have their own servers: the statements of
-invariants.py, the memory builder's ledger, and what the bus got."""
+"""What holds of all builds whatever has happened, for tests that have their own servers: the statements of
+invariants.py, the memory builder's ledger, and what the bus got.
+
+    truth.py SOCKET LEDGER MESSAGES        of the database there; the files need not exist
+"""
 import json
+import os
+import sys
+
+import pymysql
 
 from invariants import STATEMENTS
 
 
 def lines(path):
+    if not os.path.exists(path):
+        return []
     with open(path, encoding="utf-8") as file:
         return [json.loads(line) for line in file]
 
@@ -28,3 +38,21 @@ def check_truth(sql, ledger, messages):
     for one, other in zip(rows, rows[1:]):
         assert one[0] != other[0] or first[one[2]] < first[other[2]], f"messages out of order: {one} after {other}"
     return submits
+
+
+def main():
+    link = pymysql.connect(unix_socket=sys.argv[1], user="root", database="rida", autocommit=True)
+
+    def sql(text):
+        with link.cursor() as cursor:
+            cursor.execute(text)
+            return cursor.fetchall()
+
+    try:
+        check_truth(sql, sys.argv[2], sys.argv[3])
+    except AssertionError as problem:
+        sys.exit(str(problem))
+
+
+if __name__ == "__main__":
+    main()
