@@ -67,7 +67,7 @@ static void what_a_message_is_about_is_found(void **state)
 	}
 }
 
-static void what_is_not_understood_is_about_nothing(void **state)
+static void p9_what_is_not_understood_is_about_nothing(void **state)
 {
 	static const struct {
 		const char *topic, *body;
@@ -117,7 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_message_is_about_is_found),
-		cmocka_unit_test(what_is_not_understood_is_about_nothing),
+		cmocka_unit_test(p9_what_is_not_understood_is_about_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
