@@ -56,6 +56,9 @@ class Row:
         hit = self.proxy.disarm()
         return trial.check(self, answer), hit
 
+    def look_at_end(self):
+        """What is to hold after all trials."""
+
     def learn(self, trials):
         """How trials end, by name, and all there is to try: (name, whether connections are fresh, case)."""
         ends, cases, known = {}, [], set()
@@ -81,5 +84,6 @@ class Row:
                 bad += 1
                 event = event or self.proxy.disarm()
                 print(f"violation: {name}{' fresh' if is_fresh else ''} {case.number} {case.fault.name} at {event}: {problem}", flush=True)
+        self.look_at_end()
         print(f"{label} {done}/{len(chosen)} {bad} violations; there are {len(cases)} cases", flush=True)
         sys.exit(1 if bad else 0)

@@ -20,7 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
 from fastcgi import Pool  # noqa: E402
 from proxy import Proxy  # noqa: E402
-from truth import check_truth  # noqa: E402
+from truth import check_descriptors, check_truth  # noqa: E402
 
 T, TOP = os.environ["T"], os.environ["top_builddir"]
 SOCKET = os.environ["RIDA_TEST_SOCKET"]
@@ -158,6 +158,7 @@ class Slow(Service):
         self.proxy.set()
         self.comes_back()
         self.settle()
+        check_descriptors(T)
         return f"{kind} {for_web}: {sorted(statuses)}"
 
 

@@ -133,8 +133,16 @@ def check_logs(world):
                         raise Violation(f"I8 a secret in {name}: {line.strip()}")
 
 
+def open_work(world):
+    """What the database still does for schedulers, and transactions that nobody has ended."""
+    return world.sql("SELECT ID, USER, COMMAND, INFO FROM information_schema.PROCESSLIST WHERE USER = 'rida_scheduler'") \
+        + world.sql("SELECT trx_id, trx_state, trx_started FROM information_schema.INNODB_TRX")
+
+
 def check_left(world):
-    """I9: no process and no temporary folder is left."""
+    """I9: no process, no session, no transaction and no temporary folder is left."""
+    if not wait_for(10, lambda: not open_work(world)):
+        raise Violation(f"I9 the database still works: {open_work(world)}")
     if not wait_for(10, lambda: not world.processes()):
         raise Violation(f"I9 processes are left: {world.processes()}")
     left = [f"{folder}/{name}" for folder, names, files in os.walk(world.case_folder) for name in names + files

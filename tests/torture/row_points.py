@@ -19,7 +19,8 @@ sys.path.append(f"{SRC}/tests/lib")
 from fastcgi import Pool  # noqa: E402
 
 # The kinds of lives that points are printed with.
-KINDS = {"R03": lives.OF_MEMORY, "R03-hub": ("koji", "pass", "verify"), "R03-renew": ("renew",),
+KINDS = {"R03": lives.OF_MEMORY, "R03-hub": ("koji", "pass"), "R03-renew": ("renew",),
+         "R03-verify": ("verify",),
          "R03-web": ("submit", "resume"), "R03-local": ("local", "job")}
 HANG_SECONDS = 0.5
 
@@ -176,6 +177,29 @@ def end_well(world):
     if state != READY:
         raise Violation(f"the build ended in state {state}: {reason} {world.sql('SELECT name, state_reason FROM components')}")
     invariants.check(world)
+
+
+@points_row("R03-verify", "kill, error and hang where the scheduler checks components", check=1)
+def r03_verify(world, case):
+    world = world.other(GitWorld)
+    world.begin_git("memory")
+    component = f"part-{world.name}"
+    world.make_component(component)
+    answer = world.post(world.make_module(component))
+    if not answer or answer.status != 201:
+        raise Violation(f"the module is refused: {answer and answer.text}")
+    # As a submission leaves it that had no time to look.
+    world.sql("UPDATE components SET `commit` = '' WHERE name = %s", component)
+    world.sql("UPDATE builds SET verification = 0, gen = gen + 1")
+    for _ in range(10):
+        pass_with(world, lives.SMALL, fault=case.what)
+        if world.has_struck():
+            break
+    else:
+        raise Violation(f"no life comes to {case.what}")
+    end_well(world)
+    if world.one("SELECT COUNT(*) FROM components WHERE name = %s AND `commit` <> ''", component) != 1:
+        raise Violation("the check has found no commit")
 
 
 def jobs_have_struck(world):

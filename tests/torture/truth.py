@@ -40,6 +40,26 @@ def check_truth(sql, ledger, messages):
     return submits
 
 
+MANY = 40  # descriptors: several times what a worker needs, and few of what it would have if requests leaked
+
+
+def check_descriptors(folder):
+    """Of the web's programs that work below it: how many have been looked at."""
+    looked = 0
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:
+                command = file.read()
+            if "rida.fcgi" not in command or folder + "/" not in command:
+                continue
+            count = len(os.listdir(f"/proc/{pid}/fd"))
+        except OSError:
+            continue
+        assert count < MANY, f"{pid} has {count} descriptors"
+        looked += 1
+    return looked
+
+
 def main():
     link = pymysql.connect(unix_socket=sys.argv[1], user="root", database="rida", autocommit=True)
 

@@ -20,7 +20,7 @@ import pymysql
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
 from fastcgi import Pool  # noqa: E402
-from truth import check_truth  # noqa: E402
+from truth import check_descriptors, check_truth  # noqa: E402
 
 T, TOP = os.environ["T"], os.environ["top_builddir"]
 CLIENTS = 100      # at a time
@@ -192,6 +192,7 @@ def race_to_cancel(count, seed):
     for number in range(count // BATCH):
         found += race.batch(number)
         check_truth(race.sql, f"{T}/memory.jsonl", f"{T}/state/messages.jsonl")
+    check_descriptors(T)
     print(f"W04 {sum(found.values())}/1000 0 violations; {dict(found)}")
 
 
