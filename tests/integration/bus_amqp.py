@@ -449,6 +449,15 @@ def b02_a_body_without_end_is_not_kept():
         check(memory_of(odd.bus) < 200, memory_of(odd.bus), "MB")
 
 
+def what_is_too_long_for_a_hint_is_taken_and_counts():
+    with Odd(queue="any", oversized=5) as odd:
+        for limit, given in ((2, 2), (100, 5)):
+            same(odd.bus.take(limit), ([], True, ""))
+            same(odd.broker.given, given)
+        check(odd.bus.acknowledge())
+        wait_until(lambda: odd.broker.done == 5)
+
+
 def how_fast_it_is():
     with Receiver(PIKA_URL), Probe("amqp", window=100, **RIDA) as bus:
         for size in (200, 4000):

@@ -34,7 +34,8 @@ check_bus the_wire_format_is_fedora_messagings many_are_confirmed_and_come_in_or
 check_bus a_confirmation_of_several_counts_for_those_only confirmations_in_any_order_are_understood \
 	the_message_that_a_connection_is_closed_for_is_found nobody_is_waited_for_longer_than_the_time_out \
 	a_deadline_ends_it_earlier b02_what_a_broker_forges_is_ignored_or_ends_the_connection \
-	b02_a_broker_that_talks_without_end_is_ended b02_a_body_without_end_is_not_kept
+	b02_a_broker_that_talks_without_end_is_ended b02_a_body_without_end_is_not_kept \
+	what_is_too_long_for_a_hint_is_taken_and_counts
 
 "$top_builddir/tests/contract/test_bus" amqp "amqp://127.0.0.1:$RABBITMQ_PORT" || fail "the contract of buses"
 

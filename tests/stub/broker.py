@@ -14,7 +14,8 @@ down (connections end at once), silent (nothing is read after a first message), 
 once, or in another order), half (after so many messages half of them are confirmed at once, and the connection ends),
 poison (the connection is closed for the message of this id), forge (one of FORGED is said before each confirmation),
 flood (one of FORGED is said without end after a first message). Whoever takes from a queue is given a message whose body
-does not end."""
+does not end, or with "oversized" so many messages of 2 MB; broker.given and broker.done are how many were taken, and
+acknowledged."""
 import asyncio
 import struct
 import threading
@@ -120,9 +121,9 @@ class Link:
         elif isinstance(method, spec.Queue.Declare):
             self.write(value.channel_number, spec.Queue.DeclareOk(method.queue, 1, 0))
         elif isinstance(method, spec.Basic.Get):
-            self.write(value.channel_number, spec.Basic.GetOk(1, False, "", "endless", 0))
-            self.writer.write(frame.Header(value.channel_number, ENDLESS, spec.BasicProperties()).marshal())
-            await self.flood(frame.Body(value.channel_number, b"x" * CHUNK).marshal())
+            await self.give(value.channel_number)
+        elif isinstance(method, spec.Basic.Ack):
+            self.broker.done = method.delivery_tag
         elif isinstance(method, spec.Connection.Close):
             self.write(0, spec.Connection.CloseOk())
             await self.writer.drain()
@@ -139,6 +140,20 @@ class Link:
             self.publish = None
             if self.broker.plan.get("flood"):
                 await self.flood(FORGED[self.broker.plan["flood"]])
+
+    async def give(self, channel):
+        oversized = self.broker.plan.get("oversized")
+        piece = frame.Body(channel, b"x" * CHUNK).marshal()
+        if oversized == self.broker.given:
+            self.write(channel, spec.Basic.GetEmpty())
+            return
+        self.broker.given += 1
+        self.write(channel, spec.Basic.GetOk(self.broker.given, False, "", "a.topic", 0))
+        self.writer.write(frame.Header(channel, 32 * CHUNK if oversized else ENDLESS, spec.BasicProperties()).marshal())
+        if oversized:
+            self.writer.write(piece * 32)
+        else:
+            await self.flood(piece)
 
     async def flood(self, words):
         while True:
@@ -228,6 +243,7 @@ class Link:
 class Broker:
     def __init__(self, random, plans):
         self.random, self.plans, self.kept = random, plans, []
+        self.given = self.done = 0
         self.change()
         self.port = 0
         self.loop = asyncio.new_event_loop()
