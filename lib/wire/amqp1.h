@@ -23,8 +23,8 @@ typedef struct amqp1 Amqp1; /* the name that g_autoptr needs */
 bool amqp1_is_built_in(GError **error);
 
 /* Connects, checks certificate and host name, and logs in, all until the deadline. The login is
- * borrowed until then, and its virtual host not used. Errors: FORBIDDEN when the broker does
- * not let us in, UNACCEPTABLE for certificates that cannot be used, UNAVAILABLE. */
+ * borrowed until then, and its virtual host not used. Errors: FORBIDDEN when the broker does not
+ * let us in, UNACCEPTABLE for certificates that cannot be used, UNAVAILABLE. */
 bool amqp1_open(const struct broker_login *login, int64_t deadline, struct amqp1 **ret,
 		GError **error);
 void amqp1_close(struct amqp1 *amqp1);

@@ -44,7 +44,8 @@ bool broker_publish(struct broker *broker, const struct broker_message *message,
 		    GError **error);
 
 /* What the broker says next about what was published: 1, or 0 when the deadline
- * (g_get_monotonic_time() microseconds) has come without it. Errors: UNAVAILABLE. */
+ * (g_get_monotonic_time() microseconds) has come without it. One that has passed: what is there is
+ * looked at, and nothing waited for. Errors: UNAVAILABLE. */
 int broker_next(struct broker *broker, int64_t deadline, struct broker_event *ret, GError **error);
 
 /* Opens the channel again that was closed; tags begin at 1. Errors: UNAVAILABLE. */

@@ -54,7 +54,8 @@ void broker_read_close(const amqp_method_t *method, unsigned *ret_code, char **r
 /* Agrees to that: of a channel, or with 0 of the connection. */
 void broker_answer_close(struct broker *broker, amqp_channel_t channel);
 
-/* 1, or 0 when none came until the deadline, -1 when none can come any more. */
+/* 1, or 0 when none came until the deadline, -1 when none can come any more. Whoever reads several
+ * looks at the time between them: a broker may talk without end. */
 int broker_next_frame(struct broker *broker, int64_t deadline, amqp_frame_t *frame, GError **error);
 
 /* Reads a frame that is no part of a message that is taken: 1 when it is an event. Frames of no

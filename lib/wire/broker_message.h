@@ -42,8 +42,7 @@ bool broker_message_check(const struct broker_message *message, GError **error);
 enum broker_event_kind {
 	BROKER_ACCEPTED, /* the tag, and with is_multiple all before it */
 	BROKER_NACKED,   /* likewise, not taken */
-	BROKER_RETURNED, /* the message of this id is wanted by no queue; its confirmation follows
-			  */
+	BROKER_RETURNED, /* no queue wants the message of this id; its confirmation follows */
 	BROKER_CLOSED,   /* the channel: one of the unconfirmed messages was at fault */
 	BROKER_ENDED,    /* the connection */
 };

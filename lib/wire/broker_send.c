@@ -4,7 +4,7 @@
 #include "base/error.h"
 
 #define PERSISTENT 2
-#define FLOOD_TIME G_USEC_PER_SEC
+#define FLOOD_TIME G_USEC_PER_SEC /* beyond the deadline */
 
 static amqp_field_value_t value_of(const struct broker_header *header)
 {
