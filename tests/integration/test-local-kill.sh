@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: MIT
 # Twenty times the scheduler, rida-job or a sandbox dies by SIGKILL while components are really
 # built: every module becomes ready, nothing is lost, nothing that was built is built again, and
-# nothing is left running. RIDA_TEST_KILLS chooses their number.
+# nothing is left running. What is started gets no descriptor of whoever started it.
+# RIDA_TEST_KILLS chooses their number, RIDA_TEST_SEED the moments and the victims.
 . "$top_srcdir/tests/lib/env.sh"
 . "$top_srcdir/tests/lib/scheduler.sh"
 need nginx curl jq bwrap rpmbuild createrepo_c
-wanted=${RIDA_TEST_KILLS:-20}
-[ -z "${RIDA_TORTURE:-}" ] || wanted=50
+wanted=${RIDA_TEST_KILLS:-${RIDA_TORTURE:+50}}
+wanted=${wanted:-20}
+seed=${RIDA_TEST_SEED:-1}
 modules=$((wanted / 8 + 1))
 
 # A module of three components in two batches, each long enough to be hit.
@@ -78,8 +80,17 @@ mine() {
 }
 # kill_one NAME: kills one of them; false when there is none.
 kill_one() {
-	victim=$(mine "$1" | shuf -n 1)
+	victim=$(mine "$1" | awk -v turn="$((seed + round))" '{ pid[NR] = $1 } END { if (NR) print pid[turn % NR + 1] }')
 	[ -n "$victim" ] && kill -9 "$victim" 2>/dev/null
+}
+# look_for_links: no job and no sandbox has a link to the database, or a lock, of the scheduler that started it.
+looked=0
+look_for_links() {
+	for worker in $(mine rida-job) $(mine bwrap); do
+		links=$(find "/proc/$worker/fd" \( -lname 'socket:*' -o -lname "$T/run/*" \) -printf '%p -> %l\n' 2>/dev/null) || continue
+		[ -z "$links" ] || fail "$(tr '\0' ' ' <"/proc/$worker/cmdline") has $links"
+		looked=$((looked + 1))
+	done
 }
 # A killed sandbox is a failed component; people resume such builds.
 resume_failed() {
@@ -96,10 +107,11 @@ kills=0
 round=0
 while [ "$kills" -lt "$wanted" ] && [ "$(unsettled)" -gt 0 ] && [ "$round" -lt 2000 ]; do
 	round=$((round + 1))
+	look_for_links
 	run_scheduler 2>>"$T/scheduler.log" &
 	pid=$!
 	case $((kills % 3)) in
-	0) sleep "0.0$((round % 9 + 1))" && kill -9 "$pid" 2>/dev/null && kills=$((kills + 1)) ;;
+	0) sleep "0.0$(((seed + round) % 9 + 1))" && kill -9 "$pid" 2>/dev/null && kills=$((kills + 1)) ;;
 	1) kill_one rida-job && kills=$((kills + 1)) ;;
 	2) kill_one bwrap && kills=$((kills + 1)) ;;
 	esac
@@ -107,6 +119,7 @@ while [ "$kills" -lt "$wanted" ] && [ "$(unsettled)" -gt 0 ] && [ "$round" -lt 2
 	resume_failed
 done
 expect "kills" "$kills" "$wanted"
+[ "$looked" -gt 0 ] || fail "no job and no sandbox was looked at"
 
 for _ in $(seq 600); do
 	[ "$(unsettled)" -gt 0 ] || break

@@ -3,7 +3,7 @@
 /*
  * One place of one of a hub's answers is nonsense: whatever it is, no task of ours gets a state
  * that it does not have, no build another name, and no task that exists is taken for none. The
- * environment's RIDA_KOJI_CASES says how many cases there are.
+ * environment's RIDA_KOJI_CASES says how many cases there are, RIDA_TEST_SEED which.
  */
 #include "tests/unit/ports/koji_fake_hub.h"
 
@@ -87,14 +87,18 @@ static bool is_true(const struct fake_task *task, const struct outcome *outcome)
 	       (task->state == TASK_CLOSED ? g_strcmp0(outcome->nvr, NVR) == 0 : !outcome->nvr);
 }
 
+static uint64_t wanted_number(const char *variable, uint64_t fallback)
+{
+	const char *text = g_getenv(variable);
+
+	if (text && !strict_u64(text, 1, G_MAXUINT32, &fallback, NULL))
+		fail_msg("%s is no number", variable);
+	return fallback;
+}
+
 static uint64_t cases(void)
 {
-	const char *text = g_getenv("RIDA_KOJI_CASES");
-	uint64_t count = CASES;
-
-	if (text && !strict_u64(text, 1, G_MAXUINT32, &count, NULL))
-		fail_msg("RIDA_KOJI_CASES is no number");
-	return count;
+	return wanted_number("RIDA_KOJI_CASES", CASES);
 }
 
 /* The first case that is taken for something else ends the test. */
@@ -104,10 +108,10 @@ static void tell(void)
 	       cases() / 2);
 }
 
-/* One case; the tasks are as they were before. */
+/* One case; the tasks are as they were before. Another seed has none of this one's cases. */
 static void begin(uint64_t number)
 {
-	seed = number * 2654435761u + 1;
+	seed = ((wanted_number("RIDA_TEST_SEED", 1) - 1) * cases() + number) * 2654435761u + 1;
 	mutant_random(&seed, 2);
 	wanted = mutant_random(&seed, ANSWERS);
 	memcpy(fake_hub.tasks, tasks, sizeof tasks);
