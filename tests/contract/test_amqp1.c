@@ -298,6 +298,36 @@ static void nobody_there_is_told_in_time(void **state)
 	bus_amqp1.close(bus);
 }
 
+static void options_that_make_no_sense_are_refused(void **state)
+{
+	static const struct {
+		const char *url, *address, *user, *password_file, *words;
+		RidaError code;
+	} cases[] = {
+		{ "amqp://x.example", "", "", "", "bus_address is wanted",
+		  RIDA_ERROR_UNACCEPTABLE },
+		{ "https://x.example", "any", "", "", "amqps://", RIDA_ERROR_MALFORMED },
+		{ "amqp://x.example", "any", "ann", "", "bus_password_file is wanted",
+		  RIDA_ERROR_UNACCEPTABLE },
+		{ "amqp://x.example", "any", "ann", "/nonexistent", "/nonexistent",
+		  RIDA_ERROR_UNAVAILABLE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct bus_options options = options_at(cases[i].url, cases[i].address);
+		g_autoptr(GError) error = NULL;
+		struct bus *bus = NULL;
+
+		options.user = cases[i].user;
+		options.password_file = cases[i].password_file;
+		assert_false(bus_amqp1.open(&options, &bus, &error));
+		assert_int_equal(error->code, cases[i].code);
+		if (!strstr(error->message, cases[i].words))
+			fail_msg("%s", error->message);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -310,6 +340,7 @@ int main(void)
 		cmocka_unit_test(a_queue_that_is_not_there_is_named),
 		cmocka_unit_test(b02_a_message_without_end_is_not_kept),
 		cmocka_unit_test(nobody_there_is_told_in_time),
+		cmocka_unit_test(options_that_make_no_sense_are_refused),
 	};
 
 	if (!amqp1_is_built_in(NULL))

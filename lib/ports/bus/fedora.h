@@ -13,7 +13,7 @@
 /*
  * The message as a broker carries it; the caller clears it. now: microseconds since 1970, for a
  * message that does not say when it was made. Errors: UNACCEPTABLE when its topic is longer than
- * BROKER_TEXT_MAX bytes or its body is no JSON object.
+ * BROKER_TEXT_MAX bytes or its body is no JSON object, and what read_json() means.
  */
 bool fedora_message(const struct bus_message *message, const struct bus_options *options,
 		    int64_t now, struct broker_message *ret, GError **error);
