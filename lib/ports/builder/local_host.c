@@ -150,27 +150,42 @@ static void remove_others(const char *folder, const char *key)
 	}
 }
 
+/* A new state of the host in its place; nothing is left of one that could not be made. */
+static bool make_in_place(const struct local_sandbox *sandbox, char *const *aliases,
+			  const char *folder, const char *final, GError **error)
+{
+	g_autofree char *fresh = g_build_filename(folder, ".new-XXXXXX", NULL);
+
+	if (!g_mkdtemp(fresh))
+		return fail(error, RIDA_ERROR_UNAVAILABLE, "%s: %s", fresh, g_strerror(errno));
+	if ((chmod(fresh, 0755) == 0 ||
+	     fail(error, RIDA_ERROR_UNAVAILABLE, "%s: %s", fresh, g_strerror(errno))) &&
+	    make(sandbox, aliases, fresh, error) && folder_replace(fresh, final, error))
+		return true;
+	folder_remove(fresh, NULL);
+	return false;
+}
+
+/* Whatever is wrong with the host is not the module's fault: it is tried again. */
+static bool blame_host(GError *problem, GError **error)
+{
+	return fail(error, RIDA_ERROR_UNAVAILABLE,
+		    "the host's packages cannot be listed for builds: %s", problem->message);
+}
+
 bool local_host_ensure(const struct local_sandbox *sandbox, const char *cache_dir,
 		       char *const *aliases, char **ret, GError **error)
 {
 	g_autofree char *folder = g_build_filename(cache_dir, "host", NULL);
 	g_autofree char *key = cache_key(aliases, sandbox->user);
 	g_autofree char *final = g_build_filename(folder, key, NULL);
-	g_autofree char *fresh = g_build_filename(folder, ".new-XXXXXX", NULL);
+	g_autoptr(GError) problem = NULL;
 
 	if (!g_file_test(final, G_FILE_TEST_IS_DIR)) {
 		if (!folder_make(folder, error))
 			return false;
-		if (!g_mkdtemp(fresh) || chmod(fresh, 0755))
-			return fail(error, RIDA_ERROR_UNAVAILABLE, "%s: %s", fresh,
-				    g_strerror(errno));
-		if (!make(sandbox, aliases, fresh, error)) {
-			folder_remove(fresh, NULL);
-			g_prefix_error(error, "the host's packages cannot be listed for builds: ");
-			return false;
-		}
-		if (!folder_replace(fresh, final, error))
-			return false;
+		if (!make_in_place(sandbox, aliases, folder, final, &problem))
+			return blame_host(problem, error);
 		remove_others(folder, key);
 	}
 	*ret = g_steal_pointer(&final);

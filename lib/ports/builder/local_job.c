@@ -169,24 +169,34 @@ bool local_job_look(const char *dir, enum job_life *ret, struct local_result *re
 	return true;
 }
 
-/* A complete folder with the lock held, under a name that nobody looks for. */
+/* What the job is, and the lock, held: *ret_lock is closed by the caller. */
+static bool fill(const char *dir, const char *text, int *ret_lock, GError **error)
+{
+	g_autofree char *lock_path = g_build_filename(dir, "lock", NULL);
+	g_autofree char *job_path = g_build_filename(dir, "job.json", NULL);
+
+	if (chmod(dir, 0711))
+		return fail(error, RIDA_ERROR_UNAVAILABLE, "%s: %s", dir, g_strerror(errno));
+	if (!file_write(job_path, text, error) || !file_write(lock_path, "", error))
+		return false;
+	*ret_lock = local_job_lock(dir);
+	return *ret_lock >= 0 ||
+	       fail(error, RIDA_ERROR_UNAVAILABLE, "%s: %s", lock_path, g_strerror(errno));
+}
+
+/* A complete folder with the lock held, under a name that nobody looks for; or none. */
 static bool prepare(const char *jobs_dir, const struct local_job *job, char **ret, int *ret_lock,
 		    GError **error)
 {
 	g_autofree char *dir = g_build_filename(jobs_dir, ".new-XXXXXX", NULL);
 	g_autofree char *text = record_write(job, job_fields, G_N_ELEMENTS(job_fields));
-	g_autofree char *lock_path = NULL, *job_path = NULL;
 
 	if (!g_mkdtemp_full(dir, 0711))
 		return fail(error, RIDA_ERROR_UNAVAILABLE, "%s: %s", dir, g_strerror(errno));
-	lock_path = g_build_filename(dir, "lock", NULL);
-	job_path = g_build_filename(dir, "job.json", NULL);
-	if (chmod(dir, 0711) || !file_write(job_path, text, error) ||
-	    !file_write(lock_path, "", error))
+	if (!fill(dir, text, ret_lock, error)) {
+		folder_remove(dir, NULL);
 		return false;
-	*ret_lock = local_job_lock(dir);
-	if (*ret_lock < 0)
-		return fail(error, RIDA_ERROR_UNAVAILABLE, "%s: %s", lock_path, g_strerror(errno));
+	}
 	*ret = g_steal_pointer(&dir);
 	return true;
 }
@@ -230,6 +240,17 @@ static bool clear_lost(const char *jobs_dir, const char *dir, GError **error)
 	return folder_remove(old, error);
 }
 
+static bool put_in_place(const char *jobs_dir, const char *fresh, const char *dir, GError **error)
+{
+	if (g_rename(fresh, dir)) {
+		fail(error, RIDA_ERROR_UNAVAILABLE, "%s: %s", dir, g_strerror(errno));
+		folder_remove(fresh, NULL);
+		return false;
+	}
+	return folder_sync(jobs_dir) ||
+	       fail(error, RIDA_ERROR_UNAVAILABLE, "%s: %s", jobs_dir, g_strerror(errno));
+}
+
 bool local_job_start(const char *jobs_dir, const char *key, const struct local_job *job,
 		     const char *program, GError **error)
 {
@@ -248,12 +269,9 @@ bool local_job_start(const char *jobs_dir, const char *key, const struct local_j
 		return false;
 	if (!prepare(jobs_dir, job, &fresh, &lock, error))
 		return false;
-	is_started =
-		g_rename(fresh, dir) == 0 && folder_sync(jobs_dir)
-			? fault_point(FAULT_BEFORE_JOB, error) &&
-				  launch(dir, program, lock, error) &&
-				  fault_point(FAULT_AFTER_JOB, error)
-			: fail(error, RIDA_ERROR_UNAVAILABLE, "%s: %s", dir, g_strerror(errno));
+	is_started = put_in_place(jobs_dir, fresh, dir, error) &&
+		     fault_point(FAULT_BEFORE_JOB, error) && launch(dir, program, lock, error) &&
+		     fault_point(FAULT_AFTER_JOB, error);
 	close(lock);
 	return is_started;
 }
