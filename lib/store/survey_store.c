@@ -10,11 +10,11 @@
 	"CASE WHEN a.finished_at IS NULL AND c.attempt = a.attempt THEN c.task_id "                \
 	"ELSE a.task_id END AS task_id, a.finished_at IS NULL AS is_open FROM "
 
-static const char known_sql[] =
-	SQL(KNOWN_SELECT
-	    "JSON_TABLE(?, '$[*]' COLUMNS (idem_key VARCHAR(255) PATH '$')) AS k "
-	    "STRAIGHT_JOIN attempts AS a ON a.idem_key = k.idem_key COLLATE utf8mb4_nopad_bin "
-	    "STRAIGHT_JOIN components AS c ON c.id = a.component_id");
+static const char known_sql[] = SQL(
+	KNOWN_SELECT "JSON_TABLE(?, '$[*]' COLUMNS (idem_key VARCHAR(255) CHARACTER SET utf8mb4 "
+		     "COLLATE utf8mb4_nopad_bin PATH '$')) AS k "
+		     "STRAIGHT_JOIN attempts AS a ON a.idem_key = k.idem_key "
+		     "STRAIGHT_JOIN components AS c ON c.id = a.component_id");
 
 static const char open_sql[] =
 	SQL(KNOWN_SELECT
