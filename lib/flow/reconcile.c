@@ -121,21 +121,36 @@ static bool compare_keys(const struct comparison *comparison, struct json_object
 	return true;
 }
 
+static void note_keys(struct comparison *comparison)
+{
+	const GPtrArray *tasks = comparison->survey->tasks;
+
+	for (guint i = 0; i < tasks->len; i++) {
+		struct survey_task *task = tasks->pdata[i];
+
+		if (task->key)
+			note_key(comparison, task);
+	}
+}
+
+static bool is_unknown(const struct comparison *comparison, const struct survey_task *task)
+{
+	return task->key && g_hash_table_lookup(comparison->unknown, task->key) == task;
+}
+
 /* Takes the tasks that rows know out of the unknown ones. */
-static bool find_known(struct comparison *comparison, GError **error)
+static bool find_known(const struct comparison *comparison, GError **error)
 {
 	const GPtrArray *tasks = comparison->survey->tasks;
 
 	for (guint i = 0; i < tasks->len;) {
 		g_autoptr(JsonObject) keys = json_object_new_array();
 
-		for (guint some = 0; some < KEYS_AT_ONCE && i < tasks->len; some++, i++) {
-			struct survey_task *task = tasks->pdata[i];
+		for (; i < tasks->len && json_object_array_length(keys) < KEYS_AT_ONCE; i++) {
+			const struct survey_task *task = tasks->pdata[i];
 
-			if (!task->key)
-				continue;
-			json_object_array_add(keys, json_object_new_string(task->key));
-			note_key(comparison, task);
+			if (is_unknown(comparison, task))
+				json_object_array_add(keys, json_object_new_string(task->key));
 		}
 		if (!compare_keys(comparison, keys, error))
 			return false;
@@ -206,7 +221,7 @@ static void tell_orphans(const struct comparison *comparison)
 
 		if (!task->key)
 			say(comparison, "the %s has no key that can be read", words);
-		else if (g_hash_table_lookup(comparison->unknown, task->key) == task)
+		else if (is_unknown(comparison, task))
 			say(comparison,
 			    "the %s belongs to no build here: its build is lost, or somebody else "
 			    "uses the same account (key %s)",
@@ -243,6 +258,8 @@ static void compare_tag(const struct comparison *comparison, const struct build 
 
 static bool compare(struct comparison *comparison, GError **error)
 {
+	/* All of them first: tasks with the same key may be far apart. */
+	note_keys(comparison);
 	if (!find_known(comparison, error) || !find_missing(comparison, error) ||
 	    !find_all_lost(comparison, error))
 		return false;
