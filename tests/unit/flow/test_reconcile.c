@@ -12,8 +12,7 @@
 #include "flow/reconcile.h"
 #include "model/names.h"
 
-/* ---- build systems, in place of those of flow/builders.c ---------------------------------------
- */
+/* ---- build systems, in place of those of flow/builders.c ------------------------------------ */
 
 struct system {
 	struct builder base;
@@ -87,8 +86,7 @@ struct builder *builders_get(struct builders *builders, const char *name, GError
 	return NULL;
 }
 
-/* ---- rows, tasks and what is expected
- * ------------------------------------------------------------ */
+/* ---- rows, tasks and what is expected ------------------------------------------------------- */
 
 static GPtrArray *expected;
 
@@ -230,8 +228,7 @@ static void compare(struct db *db)
 	g_ptr_array_set_size(expected, 0);
 }
 
-/* ---- tasks
- * ---------------------------------------------------------------------------------------- */
+/* ---- tasks ---------------------------------------------------------------------------------- */
 
 static void rows_and_tasks_that_agree_are_not_mentioned(void **state)
 {
@@ -384,20 +381,27 @@ static void a_task_that_the_build_system_does_not_know_is_told(void **state)
 
 static void attempts_that_no_row_knows_are_found_by_their_keys(void **state)
 {
+	static const struct {
+		uint32_t number;
+		enum task_state state;
+		const char *words;
+	} cases[] = { { 1, TASK_FAILED, "failed" },
+		      { 3, TASK_CLOSED, "closed" },
+		      { 10, TASK_OPEN, "open" } };
 	g_autoptr(Build) build = build_in(*state, FIRST, BUILD_BUILD);
-	g_autofree char *far = key_of(build, 10);
-	const struct tried tried = { 1, COMPONENT_FAILED, 7, false };
+	g_autofree char *far = key_of(build, 11);
+	const struct tried tried = { 2, COMPONENT_FAILED, 7, false };
 
 	try(*state, build, &tried);
-	know(FIRST, build, 1, 7, TASK_FAILED);
-	know(FIRST, build, 2, 8, TASK_FAILED);
-	know(FIRST, build, 9, 9, TASK_OPEN);
-	know(FIRST, build, 10, 10, TASK_OPEN);
-	for (unsigned i = 0; i < 2; i++)
-		expect("build %" PRIu64 ": no row knows attempt %u of component %s, the task %u in "
+	know(FIRST, build, 2, 7, TASK_FAILED);
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		know(FIRST, build, cases[i].number, 8, cases[i].state);
+		expect("build %" PRIu64 ": no row knows attempt %u of component %s, the task 8 in "
 		       "first (%s); it is adopted when the build comes to it",
-		       build->id, i ? 9 : 2, component, i ? 9 : 8, i ? "open" : "failed");
-	expect("the task 10 in first (open) belongs to no build here: its build is lost, or "
+		       build->id, cases[i].number, component, cases[i].words);
+	}
+	know(FIRST, build, 11, 9, TASK_OPEN);
+	expect("the task 9 in first (open) belongs to no build here: its build is lost, or "
 	       "somebody else uses the same account (key %s)",
 	       far);
 	compare(*state);
@@ -420,8 +424,7 @@ static void tasks_of_no_build_are_told(void **state)
 	compare(*state);
 }
 
-/* ---- tags
- * ----------------------------------------------------------------------------------------- */
+/* ---- tags ----------------------------------------------------------------------------------- */
 
 static void tag(struct db *db, const struct build *build, unsigned number, const char *nvr,
 		bool is_tagged)
@@ -472,8 +475,7 @@ static void a_tag_may_be_ahead_while_the_build_goes_on(void **state)
 	compare(*state);
 }
 
-/* ---- questions
- * -------------------------------------------------------------------------------------- */
+/* ---- questions ------------------------------------------------------------------------------ */
 
 static void only_tags_in_use_that_changed_lately_are_asked_for(void **state)
 {
