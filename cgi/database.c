@@ -84,16 +84,21 @@ bool database_use_second(struct database *database, struct db **ret, GError **er
 	return true;
 }
 
+void database_go_on(struct database *database)
+{
+	if (database->db)
+		db_begin_request(database->db);
+	if (database->second)
+		db_begin_request(database->second);
+}
+
 void database_begin(struct database *database)
 {
 	database->is_asked = false;
 	database->is_kept = database->db != NULL;
 	database->is_denied = false;
 	database->began = g_get_monotonic_time();
-	if (database->db)
-		db_begin_request(database->db);
-	if (database->second)
-		db_begin_request(database->second);
+	database_go_on(database);
 }
 
 bool database_has_failed(const struct database *database)

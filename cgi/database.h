@@ -26,6 +26,10 @@ bool database_use_second(struct database *database, struct db **ret, GError **er
 void database_begin(struct database *database);
 void database_end(struct database *database);
 
+/* A part of the answer is on its way: whoever asks is not kept waiting, and the database has all
+ * its time again. */
+void database_go_on(struct database *database);
+
 /* Whether the kept connection broke at once, as after a restart of the server: the same may be
  * tried again. */
 bool database_was_stale(const struct database *database);

@@ -127,6 +127,15 @@ static void settle(struct app *app, const struct web_request *request, struct re
 	g_error_free(problem);
 }
 
+bool app_flush(struct app *app, struct reply *reply)
+{
+	if (!reply_flush(reply))
+		return false;
+	if (reply->is_begun)
+		database_go_on(app->database);
+	return true;
+}
+
 bool serve(struct app *app, const struct exchange *exchange)
 {
 	g_auto(WebRequest) request = { 0 };

@@ -46,7 +46,7 @@ static bool stream_all(struct app *app, struct db *db, const struct list_request
 		separator = ",\n";
 		is_good = !wants->is_verbose || refresh(app, &row, error);
 		view_build_json(reply->body, row.build.id, row.build.state, row.tasks);
-		if (is_good && !reply_flush(reply))
+		if (is_good && !app_flush(app, reply))
 			break;
 	}
 	build_row_clear(&row);

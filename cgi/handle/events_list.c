@@ -34,7 +34,7 @@ static bool stream_array(struct app *app, const struct web_request *request, str
 	for (const char *separator = ""; r > 0; separator = ",\n") {
 		g_string_append(reply->body, separator);
 		view_event_json(reply->body, &message, app->config->bus_topic_prefix);
-		r = reply_flush(reply) ? db_next(rows, &message, error) : 0;
+		r = app_flush(app, reply) ? db_next(rows, &message, error) : 0;
 	}
 	g_string_append(reply->body, "]\n");
 	return r >= 0;
@@ -73,7 +73,7 @@ static bool stream_news(struct app *app, const struct event_query *query, struct
 	view_stream_begin(reply->body, query->after);
 	while ((r = db_next(rows, &message, error)) > 0) {
 		view_stream_event(reply->body, &message, app->config->bus_topic_prefix);
-		if (!reply_flush(reply))
+		if (!app_flush(app, reply))
 			return true;
 	}
 	return r == 0;

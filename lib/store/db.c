@@ -2,10 +2,10 @@
 #include "store/db.h"
 
 #include <string.h>
-
-#include <mysql.h>
+#include <sys/socket.h>
 
 #include "base/error.h"
+#include "store/db_bound.h"
 #include "store/db_error.h"
 #include "store/db_internal.h"
 #include "store/db_session.h"
@@ -54,13 +54,6 @@ struct db_rows {
 	struct db_columns columns;
 };
 
-/* The arguments of one execution, column by column, as the client library wants them. */
-struct bound {
-	MYSQL_BIND *binds;
-	size_t width;
-	GPtrArray *owned; /* everything allocated here */
-};
-
 static bool db_fail(struct db *db, RidaError kind, unsigned number, const char *text,
 		    GError **error)
 {
@@ -90,7 +83,7 @@ static bool statement_fail(struct db *db, struct statement *statement, GError **
 /* Statements without arguments or rows, in the text protocol. */
 static bool db_query(struct db *db, const char *sql, GError **error)
 {
-	const int64_t began = g_get_monotonic_time();
+	const int64_t began = db_patience_clock(&db->patience);
 	const bool is_done = !mysql_real_query(db->mysql, sql, strlen(sql));
 
 	db->executed++;
@@ -140,131 +133,41 @@ static bool db_prepare(struct db *db, const char *sql, struct statement **ret, G
 	return true;
 }
 
-/* Arguments */
+/* Execution */
 
-static void *bound_new(struct bound *bound, size_t count, size_t size)
+/* Whoever still reads from the connection is not kept waiting, either. */
+static bool fail_impatient(struct db *db, GError **error)
 {
-	void *block = g_malloc0_n(count, size);
-
-	g_ptr_array_add(bound->owned, block);
-	return block;
-}
-
-static const char *bound_text(struct bound *bound, const struct db_value *value)
-{
-	char *text;
-
-	if (value->kind == DB_KIND_TEXT)
-		return value->text;
-	text = db_time_text(value->i64);
-	g_ptr_array_add(bound->owned, text);
-	return text;
-}
-
-/* The kind of a column: that of its first value that is not NULL. */
-static enum db_kind column_kind(const struct db_value *values, size_t rows, size_t width)
-{
-	for (size_t row = 0; row < rows; row++) {
-		if (values[row * width].kind != DB_KIND_NULL)
-			return values[row * width].kind;
-	}
-	return DB_KIND_NULL;
-}
-
-static void bind_texts(struct bound *bound, MYSQL_BIND *bind, const struct db_value *values,
-		       size_t rows)
-{
-	const char **texts = bound_new(bound, rows, sizeof(*texts));
-	unsigned long *lengths = bound_new(bound, rows, sizeof(*lengths));
-
-	for (size_t row = 0; row < rows; row++) {
-		const struct db_value *value = &values[row * bound->width];
-
-		if (value->kind == DB_KIND_NULL)
-			continue;
-		texts[row] = bound_text(bound, value);
-		lengths[row] = strlen(texts[row]);
-	}
-	bind->buffer_type = MYSQL_TYPE_STRING;
-	bind->buffer = texts;
-	bind->length = lengths;
-}
-
-static void bind_numbers(struct bound *bound, MYSQL_BIND *bind, const struct db_value *values,
-			 size_t rows, enum db_kind kind)
-{
-	uint64_t *numbers = bound_new(bound, rows, sizeof(*numbers));
-
-	/* The members of the value's union are all eight bytes, read by the type named below. */
-	for (size_t row = 0; row < rows; row++)
-		memcpy(&numbers[row], &values[row * bound->width].u64, sizeof(*numbers));
-	bind->buffer_type = kind == DB_KIND_DOUBLE ? MYSQL_TYPE_DOUBLE : MYSQL_TYPE_LONGLONG;
-	bind->is_unsigned = kind == DB_KIND_U64;
-	bind->buffer = numbers;
-}
-
-/* Values lie row by row; the library takes columns, with an indicator for each NULL. */
-static void bound_init(struct bound *bound, const struct db_matrix *args)
-{
-	const size_t rows = args->rows, width = args->width;
-
-	bound->owned = g_ptr_array_new_with_free_func(g_free);
-	bound->width = width;
-	bound->binds = bound_new(bound, width, sizeof(MYSQL_BIND));
-	for (size_t column = 0; column < width; column++) {
-		const struct db_value *first = args->values + column;
-		const enum db_kind kind = column_kind(first, rows, width);
-		MYSQL_BIND *bind = &bound->binds[column];
-		char *indicators = bound_new(bound, rows, 1);
-
-		if (kind == DB_KIND_TEXT || kind == DB_KIND_TIME || kind == DB_KIND_NULL)
-			bind_texts(bound, bind, first, rows);
-		else
-			bind_numbers(bound, bind, first, rows, kind);
-		for (size_t row = 0; row < rows; row++)
-			indicators[row] = first[row * width].kind == DB_KIND_NULL
-						  ? STMT_INDICATOR_NULL
-						  : STMT_INDICATOR_NONE;
-		bind->u.indicator = indicators;
-	}
-}
-
-/* One execution is not an array: texts are named directly, and NULL is a type. */
-static void bound_single(struct bound *bound)
-{
-	for (size_t column = 0; column < bound->width; column++) {
-		MYSQL_BIND *bind = &bound->binds[column];
-
-		if (*bind->u.indicator == STMT_INDICATOR_NULL)
-			bind->buffer_type = MYSQL_TYPE_NULL;
-		else if (bind->buffer_type == MYSQL_TYPE_STRING)
-			bind->buffer = *(void **)bind->buffer;
-		bind->u.indicator = NULL;
-	}
+	shutdown(mysql_get_socket(db->mysql), SHUT_RDWR);
+	return db_fail(db, RIDA_ERROR_UNAVAILABLE, DB_PATIENCE_OVER, "", error);
 }
 
 static bool db_run(struct db *db, const char *sql, struct db_matrix args, struct statement **ret,
 		   GError **error)
 {
 	struct statement *statement;
-	struct bound bound;
-	const int64_t began = g_get_monotonic_time();
+	struct db_bound bound;
 	unsigned array_size = args.rows > 1 ? (unsigned)args.rows : 0;
+	int64_t began = db_patience_clock(&db->patience);
+	bool is_prepared;
 	int failed;
 
 	if (db_patience_is_over(&db->patience))
-		return db_fail(db, RIDA_ERROR_UNAVAILABLE, DB_PATIENCE_OVER, "", error);
-	if (!db_prepare(db, sql, &statement, error))
+		return fail_impatient(db, error);
+	is_prepared = db_prepare(db, sql, &statement, error);
+	db_patience_spend(&db->patience, began);
+	if (!is_prepared)
 		return false;
+	if (db_patience_is_over(&db->patience))
+		return fail_impatient(db, error);
+	began = db_patience_clock(&db->patience);
 	g_assert(mysql_stmt_param_count(statement->handle) == args.width);
-	bound_init(&bound, &args);
-	if (!array_size)
-		bound_single(&bound);
+	db_bound_init(&bound, &args);
 	db->executed++;
 	failed = mysql_stmt_attr_set(statement->handle, STMT_ATTR_ARRAY_SIZE, &array_size) ||
 		 (args.width && mysql_stmt_bind_param(statement->handle, bound.binds)) ||
 		 mysql_stmt_execute(statement->handle);
-	g_ptr_array_free(bound.owned, TRUE);
+	db_bound_clear(&bound);
 	db_patience_spend(&db->patience, began);
 	if (failed)
 		return statement_fail(db, statement, error);
@@ -383,17 +286,31 @@ bool db_select(struct db *db, const char *sql, struct db_args args, struct db_co
 	return true;
 }
 
+/* 0: a row is in the slots; -1: an error; others: there are no more. */
+static int rows_fetch(struct db_rows *rows, GError **error)
+{
+	struct db *db = rows->db;
+	const int64_t began = db_patience_clock(&db->patience);
+	int fetched;
+
+	if (db_patience_is_over(&db->patience))
+		return fail_impatient(db, error) ? 0 : -1;
+	fetched = mysql_stmt_fetch(rows->statement->handle);
+	db_patience_spend(&db->patience, began);
+	if (fetched == MYSQL_DATA_TRUNCATED)
+		return rows_widen(rows, error) ? 0 : -1;
+	if (fetched && fetched != MYSQL_NO_DATA)
+		return statement_fail(db, rows->statement, error) ? 0 : -1;
+	return fetched;
+}
+
 int db_next(struct db_rows *rows, void *ret_struct, GError **error)
 {
 	int fetched;
 
 	if (!rows->statement)
 		return 0;
-	fetched = mysql_stmt_fetch(rows->statement->handle);
-	if (fetched == MYSQL_DATA_TRUNCATED)
-		fetched = rows_widen(rows, error) ? 0 : -1;
-	else if (fetched && fetched != MYSQL_NO_DATA)
-		fetched = statement_fail(rows->db, rows->statement, error) ? 0 : -1;
+	fetched = rows_fetch(rows, error);
 	if (fetched) {
 		rows_close(rows);
 		return fetched < 0 ? -1 : 0;
@@ -494,6 +411,8 @@ static bool db_set_session(struct db *db, const struct db_options *options, GErr
 {
 	g_autofree char *settings = db_session_settings(options->statement_timeout);
 
+	if (db_patience_is_over(&db->patience))
+		return fail_impatient(db, error);
 	return db_query(db, settings, error) &&
 	       db_query(db, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED", error);
 }
@@ -502,18 +421,21 @@ struct db *db_open(const struct db_options *options, GError **error)
 {
 	g_autoptr(Db) db = g_new0(struct db, 1);
 	const bool has_socket = options->socket && *options->socket;
+	int64_t began;
 
 	db->statements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, statement_free);
 	db->patience.limit = options->patience * G_USEC_PER_SEC;
 	db->mysql = mysql_init(NULL);
 	g_assert(db->mysql);
 	db_set_options(db->mysql, options);
+	began = db_patience_clock(&db->patience);
 	if (!mysql_real_connect(db->mysql, has_socket ? NULL : options->host, options->user,
 				options->password, options->name, has_socket ? 0 : options->port,
 				has_socket ? options->socket : NULL, 0)) {
 		connection_fail(db, error);
 		return NULL;
 	}
+	db_patience_spend(&db->patience, began);
 	if (!db_set_session(db, options, error))
 		return NULL;
 	db->executed = 0;

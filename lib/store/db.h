@@ -28,8 +28,8 @@ struct db_options {
 	unsigned timeout;         /* seconds to wait for the next bytes of an answer */
 	unsigned
 		statement_timeout; /* milliseconds a statement may run in the server; 0: no limit */
-	unsigned patience; /* seconds that statements may take together since db_begin_request(),
-			      or since the connection was opened; 0: no limit */
+	unsigned patience; /* seconds that connecting, statements and rows may take together until
+			      db_begin_request(), and from then on; 0: no limit */
 };
 
 struct db;
@@ -48,8 +48,8 @@ bool db_is_broken(const struct db *db);
  * going down. It may be read; a new connection may reach the one that is written. */
 bool db_is_unwritable(const struct db *db);
 
-/* From now on statements have all their time again. One that begins without any left fails as on a
- * lost connection. */
+/* From now on statements and their rows have all their time again. What is asked for without any
+ * left fails as on a lost connection. */
 void db_begin_request(struct db *db);
 
 /* How many statements were executed so far; tests hold requests to their number. */

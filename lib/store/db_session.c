@@ -22,7 +22,12 @@ bool db_patience_is_over(const struct db_patience *patience)
 	return patience->limit && patience->spent >= patience->limit;
 }
 
+int64_t db_patience_clock(const struct db_patience *patience)
+{
+	return patience->limit ? g_get_monotonic_time() : 0;
+}
+
 void db_patience_spend(struct db_patience *patience, int64_t began)
 {
-	patience->spent += g_get_monotonic_time() - began;
+	patience->spent += db_patience_clock(patience) - began;
 }

@@ -12,9 +12,9 @@
 char *db_session_settings(unsigned statement_timeout);
 
 /*
- * How long statements may take together. Each read of an answer has a time limit of its own;
- * without this one a server that is slow with every answer would keep a request for as long as it
- * has statements.
+ * How long may be waited for the server altogether: for a connection, for statements and for rows.
+ * Each read has a time limit of its own; without this one a server that is slow with every answer
+ * would keep a request for as long as it has something to ask for.
  */
 struct db_patience {
 	int64_t limit; /* microseconds; 0: none */
@@ -22,7 +22,9 @@ struct db_patience {
 };
 bool db_patience_is_over(const struct db_patience *patience);
 
-/* A statement that began then has ended now. */
+/* When something begins that is waited for, and that it has ended now. Without a limit no clock is
+ * asked. */
+int64_t db_patience_clock(const struct db_patience *patience);
 void db_patience_spend(struct db_patience *patience, int64_t began);
 
 #endif

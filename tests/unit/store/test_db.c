@@ -178,6 +178,57 @@ static void a_session_is_strict_utc_and_short_of_patience(void **state)
 		     RIDA_ERROR_INTERNAL);
 }
 
+/* Rows of 20 kB, each of which takes 0.2 s. */
+static const char slow_rows[] =
+	SQL("WITH RECURSIVE rows_ AS (SELECT 1 AS number UNION ALL SELECT number + 1 FROM rows_ "
+	    "WHERE number < 40) SELECT number + SLEEP(0.2) AS u64, REPEAT('x', 20000) AS text "
+	    "FROM rows_");
+
+/* How many come; wants_all: as where each is answered with at once. */
+static unsigned read_slow_rows(bool wants_all, GError **error)
+{
+	static const struct db_column slow_columns[] = {
+		{ "u64", DB_INTO_U64, OFFSET_OF(struct row, uint64_t, u64) },
+		{ "text", DB_INTO_TEXT, OFFSET_OF(struct row, char *, text) },
+	};
+	const struct db_options options = {
+		.socket = g_getenv("RIDA_TEST_SOCKET"),
+		.user = "root",
+		.password = "",
+		.connect_timeout = 5,
+		.timeout = 5,
+		.statement_timeout = 20000,
+		.patience = 1,
+	};
+	g_autoptr(Db) db = db_open(&options, error);
+	g_autoptr(DbRows) rows = NULL;
+	struct row row = { 0 };
+	unsigned count = 0;
+
+	assert_non_null(db);
+	assert_true(db_select(db, slow_rows, DB_NO_ARGS, DB_COLUMNS(slow_columns), &rows, error));
+	while (count < 12 && db_next(rows, &row, error) > 0) {
+		count++;
+		if (wants_all)
+			db_begin_request(db);
+	}
+	g_free(row.text);
+	return count;
+}
+
+static void rows_that_take_too_long_together_are_not_waited_for(void **state)
+{
+	const int64_t began = g_get_monotonic_time();
+	GError *error = NULL;
+
+	(void)state;
+	assert_in_range(read_slow_rows(false, &error), 1, 6);
+	assert_true(g_error_matches(error, RIDA_ERROR, RIDA_ERROR_UNAVAILABLE));
+	g_clear_error(&error);
+	assert_in_range(g_get_monotonic_time() - began, 0, 4 * G_USEC_PER_SEC);
+	assert_int_equal(read_slow_rows(true, &error), 12);
+}
+
 static void errors_are_of_the_kind_the_caller_acts_on(void **state)
 {
 	static const struct {
@@ -438,6 +489,7 @@ int main(void)
 		cmocka_unit_test(many_rows_go_in_one_statement),
 		cmocka_unit_test(leaving_a_scope_rolls_back),
 		cmocka_unit_test(a_session_is_strict_utc_and_short_of_patience),
+		cmocka_unit_test(rows_that_take_too_long_together_are_not_waited_for),
 		cmocka_unit_test(errors_are_of_the_kind_the_caller_acts_on),
 		cmocka_unit_test(a_node_that_takes_no_changes_is_known),
 		cmocka_unit_test(errors_count_by_their_kind),
