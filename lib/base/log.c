@@ -30,8 +30,10 @@ static struct {
 	enum sink sink;
 	enum log_level level;
 	int fd;
-	GPtrArray *scopes; /* char *: " key=value" */
-} logger = { SINK_STDERR, LOG_LEVEL_INFO, STDERR_FILENO, NULL };
+} logger = { SINK_STDERR, LOG_LEVEL_INFO, STDERR_FILENO };
+
+/* char *: " key=value". Of this thread: the others' builds are others. */
+static _Thread_local GPtrArray *scopes;
 
 bool log_open(const char *sink, enum log_level level, const char *program, GError **error)
 {
@@ -201,8 +203,8 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 	else if (logger.sink != SINK_SYSLOG)
 		append_time(line);
 	g_string_append_printf(line, "%s %s", levels[level].name, event);
-	for (guint i = 0; logger.scopes && i < logger.scopes->len; i++)
-		g_string_append(line, logger.scopes->pdata[i]);
+	for (guint i = 0; scopes && i < scopes->len; i++)
+		g_string_append(line, scopes->pdata[i]);
 	for (size_t i = 1; i < count; i++)
 		append_field(line, &fields[i]);
 	emit(level, line);
@@ -219,9 +221,9 @@ struct log_scope log_scope_enter(const char *key, const char *format, ...)
 	value = g_strdup_vprintf(format, arguments);
 	va_end(arguments);
 	append_pair(pair, key, value);
-	if (!logger.scopes)
-		logger.scopes = g_ptr_array_new_with_free_func(g_free);
-	g_ptr_array_add(logger.scopes, g_strdup(pair->str));
+	if (!scopes)
+		scopes = g_ptr_array_new_with_free_func(g_free);
+	g_ptr_array_add(scopes, g_strdup(pair->str));
 	return (struct log_scope){ .is_open = true };
 }
 
@@ -229,8 +231,8 @@ void log_scope_leave(struct log_scope *scope)
 {
 	if (!scope->is_open)
 		return;
-	g_ptr_array_set_size(logger.scopes, (gint)logger.scopes->len - 1);
-	if (logger.scopes->len == 0)
-		g_clear_pointer(&logger.scopes, g_ptr_array_unref);
+	g_ptr_array_set_size(scopes, (gint)scopes->len - 1);
+	if (scopes->len == 0)
+		g_clear_pointer(&scopes, g_ptr_array_unref);
 	scope->is_open = false;
 }

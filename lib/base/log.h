@@ -6,7 +6,7 @@
  * Logging: one line = time, level, event, the fields of the open scopes, own fields, as logfmt.
  * Event names are constants of the form noun-verb and can be grepped. Values are escaped, so that
  * a line stays a line. An error is logged once, where it stops; library rooms return errors
- *instead.
+ * instead.
  *
  *	LOG_SCOPE("build", "%" PRIu64, build->id);
  *	log_info("component-submitted", log_text("component", name), log_u64("task", task));
@@ -58,7 +58,8 @@ void log_write(enum log_level level, const char *event, const struct log_field *
 #define log_info(...)    LOG_AT_(LOG_LEVEL_INFO, __VA_ARGS__)
 #define log_debug(...)   LOG_AT_(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
-/* Enters a scope whose field stands in each line until the end of the enclosing block. */
+/* Enters a scope whose field stands in each line of this thread until the end of the enclosing
+ * block. */
 struct log_scope {
 	bool is_open;
 };

@@ -91,6 +91,23 @@ static void scopes_stand_in_each_line_until_their_block_ends(void **state)
 				  "info four\n");
 }
 
+static gpointer log_beside(gpointer data)
+{
+	log_info("beside");
+	return data;
+}
+
+static void a_scope_is_its_threads_own(void **state)
+{
+	g_autofree char *text = NULL;
+
+	LOG_SCOPE("build", "%d", 41);
+	g_thread_join(g_thread_new("beside", log_beside, NULL));
+	log_info("here");
+	text = logged(state);
+	assert_string_equal(text, "info beside\ninfo here build=41\n");
+}
+
 static void a17_values_are_escaped_so_that_a_line_stays_a_line(void **state)
 {
 	static const struct {
@@ -179,6 +196,7 @@ int main(void)
 		WORLD(a_line_has_level_event_and_fields),
 		WORLD(levels_below_the_wanted_one_are_left_out),
 		WORLD(scopes_stand_in_each_line_until_their_block_ends),
+		WORLD(a_scope_is_its_threads_own),
 		WORLD(a17_values_are_escaped_so_that_a_line_stays_a_line),
 		WORLD(a17_a_huge_value_is_cut_and_the_line_stays_whole),
 		WORLD(an_error_is_written_with_its_kind),
