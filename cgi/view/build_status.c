@@ -45,6 +45,17 @@ static enum wait waiting_for(const struct build_details *details)
 	return machine_wait(&now);
 }
 
+static bool any_is_building(const struct build *build)
+{
+	for (guint i = 0; i < build->components->len; i++) {
+		const struct component *component = build->components->pdata[i];
+
+		if (component->state == COMPONENT_BUILDING)
+			return true;
+	}
+	return false;
+}
+
 /* The components that are being built, with how long they have been. */
 static void add_building(const struct build_details *details, GString *out)
 {
@@ -90,8 +101,10 @@ static void add_looks(const struct build_watch *watch, GString *out)
 	html(out, " now; last looked at ");
 	html_ago(out, watch->looked_at, watch->now);
 	if (watch->due_at && !watch->quarantined_at) {
-		html(out, ", next look in ");
-		html_duration(out, watch->due_at - watch->now);
+		html(out, ", next look ");
+		html_text(out, watch->due_at > watch->now ? "in " : "is due");
+		if (watch->due_at > watch->now)
+			html_duration(out, watch->due_at - watch->now);
 	}
 	if (watch->attempts > 0 && watch->problem && *watch->problem) {
 		html(out, "; ");
@@ -105,13 +118,15 @@ static void add_waiting(const struct build_details *details, GString *out)
 {
 	const enum wait wait = waiting_for(details);
 	g_autofree char *words = wait_words(wait, details->slots);
+	const bool are_named = (wait == WAIT_TASKS || wait == WAIT_TASKS_AND_SLOT) &&
+			       any_is_building(details->build);
 
 	html(out, "<p>");
-	if (wait == WAIT_TASKS || wait == WAIT_TASKS_AND_SLOT)
+	if (are_named)
 		add_building(details, out);
-	if (wait == WAIT_TASKS_AND_SLOT)
+	if (are_named && wait == WAIT_TASKS_AND_SLOT)
 		html(out, " ");
-	if (wait != WAIT_TASKS)
+	if (!are_named || wait == WAIT_TASKS_AND_SLOT)
 		html_text(out, words);
 	html(out, "</p>\n");
 	add_looks(&details->watch, out);
