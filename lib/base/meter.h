@@ -93,7 +93,8 @@ struct meter_sums *meter_sums_read(const char *folder);
 void meter_sums_free(struct meter_sums *sums);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(MeterSums, meter_sums_free)
 
-/* The latest moment of a meter under any label, in seconds since 1970, and its label; 0: never. */
+/* The latest moment of a meter under any label, in seconds since 1970, of which an int64_t can hold
+ * the microseconds, too, and its label; 0: never. */
 int64_t meter_sums_latest(const struct meter_sums *sums, enum meter meter, unsigned *ret_label);
 
 /* Appends all of them in the text format 0.0.4 of Prometheus. */

@@ -84,7 +84,8 @@ int64_t meter_sums_latest(const struct meter_sums *sums, enum meter meter, unsig
 			*ret_label = i;
 		}
 	}
-	return (int64_t)MIN(latest, INT64_MAX);
+	/* A spoilt file's moment can still be told in microseconds. */
+	return (int64_t)MIN(latest, INT64_MAX / G_USEC_PER_SEC);
 }
 
 /* One line of labels and what all files hold of it. */

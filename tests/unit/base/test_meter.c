@@ -179,6 +179,20 @@ static void the_latest_moment_counts(void **state)
 	assert_has_line("rida_pass_timestamp_seconds{end=\"good\"} 1700000050");
 }
 
+static void a_spoilt_moment_can_be_told_in_microseconds(void **state)
+{
+	g_autoptr(MeterSums) sums = NULL;
+	unsigned label = METER_END__COUNT;
+
+	(void)state;
+	open_good("scheduler");
+	meter_note(METER_PASS_MOMENT, METER_END_BAD, INT64_MAX);
+	sums = meter_sums_read(folder);
+	assert_int_equal(meter_sums_latest(sums, METER_PASS_MOMENT, &label),
+			 INT64_MAX / G_USEC_PER_SEC);
+	assert_int_equal(label, METER_END_BAD);
+}
+
 static void write_at(const char *path, size_t offset, const char *bytes)
 {
 	int fd = open(path, O_WRONLY);
@@ -347,6 +361,8 @@ int main(void)
 						remove_folder),
 		cmocka_unit_test_setup_teardown(the_latest_moment_counts, make_folder,
 						remove_folder),
+		cmocka_unit_test_setup_teardown(a_spoilt_moment_can_be_told_in_microseconds,
+						make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_damaged_file_is_replaced, make_folder,
 						remove_folder),
 		cmocka_unit_test_setup_teardown(a_file_cut_short_ends_nobody, make_folder,
