@@ -16,7 +16,7 @@ static void add_row(const struct delivery *delivery, GString *out)
 	html_time(out, delivery->at);
 	html(out, "</td><td class=\"took\">");
 	html_number(out, delivery->milliseconds);
-	html(out, " ms</td><td class=\"by\">");
+	html(out, " ms</td><td class=\"event\">");
 	html_number(out, delivery->event_no);
 	html(out, "</td><td class=\"by\">");
 	html_text(out, delivery->receiver);
