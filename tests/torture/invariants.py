@@ -4,6 +4,7 @@
     check(world)                       all that can be said of any life
     check(world, expected)             and that it ended as this one, the fates() of a life without faults
 """
+import glob
 import json
 import os
 import re
@@ -139,12 +140,27 @@ def open_work(world):
         + world.sql("SELECT trx_id, trx_state, trx_started FROM information_schema.INNODB_TRX")
 
 
+def held_files(world):
+    """Descriptors below the case's folder, of whatever process; a lock that its holder's child inherited is one."""
+    found = []
+    for path in glob.glob("/proc/[0-9]*/fd/*"):
+        try:
+            target = os.readlink(path)
+        except OSError:
+            continue
+        if target.startswith(world.case_folder + "/"):
+            found.append(f"{path} -> {target}")
+    return found
+
+
 def check_left(world):
-    """I9: no process, no session, no transaction and no temporary folder is left."""
+    """I9: no process, no session, no transaction, no descriptor and no temporary folder is left."""
     if not wait_for(10, lambda: not open_work(world)):
         raise Violation(f"I9 the database still works: {open_work(world)}")
     if not wait_for(10, lambda: not world.processes()):
         raise Violation(f"I9 processes are left: {world.processes()}")
+    if not wait_for(10, lambda: not held_files(world)):
+        raise Violation(f"I9 files are held open: {held_files(world)[:5]}")
     left = [f"{folder}/{name}" for folder, names, files in os.walk(world.case_folder) for name in names + files
             if name.startswith((".old-", ".new-", ".tmp"))]
     if left:
