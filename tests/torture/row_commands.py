@@ -34,13 +34,13 @@ command_row("K02-codec", "100,000 mutants of recorded answers: the reader", 1000
 command_row("K02-slots", "100,000 odd answers: the builder's slots", 100000,
             f"{BUILD}/tests/unit/ports/test_koji_nonsense", RIDA_KOJI_CASES="100000")
 command_row("R06-submit", "submissions that a hub makes after their sender's death", 300,
-            f"{SRC}/tests/integration/test-koji-lost.sh")
+            f"{SRC}/tests/integration/test-koji-lost.sh", KOJI_TRIALS="50")
 command_row("R06-scheduler", "the same with whole passes, new hubs and old ones", 600,
-            f"{SRC}/tests/integration/test-koji-kill.sh")
+            f"{SRC}/tests/integration/test-koji-kill.sh", RIDA_TEST_KILLS="30")
 command_row("L01", "the scheduler, rida-job or a sandbox are killed during real local builds", 50,
-            f"{SRC}/tests/integration/test-local-kill.sh")
+            f"{SRC}/tests/integration/test-local-kill.sh", RIDA_TEST_KILLS="10")
 command_row("G01", "git servers that hang, drip, redirect, prompt and lie", 30, f"{SRC}/tests/integration/test-scm-liars.sh")
-command_row("D01", "the database is killed under load", 50, f"{SRC}/tests/torture/test-db-kill.sh")
+command_row("D01", "the database is killed under load", 50, f"{SRC}/tests/torture/test-db-kill.sh", RIDA_TEST_KILLS="10")
 for part, shares, words in (("scheduler", 30, "builds end as they would have"), ("web", 12, "requests are answered rightly"),
                             ("admin", 20, "commands can be given again")):
     command_row(f"D03-{part}", f"every database error at every statement: {words}", None,
@@ -52,4 +52,5 @@ command_row("D07", "no connection left", 20, f"{SRC}/tests/torture/test-db-troub
 command_row("W02", "5,000 slow clients of each kind", 5000, f"{SRC}/tests/integration/test-abuse-nginx.sh", alone=True)
 command_row("W03", "10,000 submissions at once, half of them of one module", 10000, f"{SRC}/tests/torture/test-web-races.sh",
             RIDA_TEST_ROWS="W03")
-command_row("W04", "cancelling against the scheduler", 1000, f"{SRC}/tests/torture/test-web-races.sh", RIDA_TEST_ROWS="W04")
+command_row("W04", "cancelling against the scheduler", 1000, f"{SRC}/tests/torture/test-web-races.sh", RIDA_TEST_ROWS="W04",
+            RIDA_TEST_CANCELS="200")

@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# D01: mariadbd is killed under load, 50 times in the long form. What was answered 201 is there, what was
+# D01: mariadbd is killed under load, RIDA_TEST_KILLS times. What was answered 201 is there, what was
 # refused left nothing or is found again by its Idempotency-Key, and every build ends as it would have.
 . "${top_srcdir:?}/tests/lib/env.sh"
 . "$top_srcdir/tests/lib/scheduler.sh"
 need git python3 nginx
 need_python pymysql
 seed=${RIDA_TEST_SEED:-1}
-kills=${RIDA_TEST_KILLS:-5}
-[ -z "${RIDA_TORTURE:-}" ] || kills=50
+kills=${RIDA_TEST_KILLS:-${RIDA_TORTURE:+50}}
+kills=${kills:-5}
 
 d01_a_killed_database_loses_nothing_that_was_promised() {
 	"$top_srcdir/tests/torture/db_kill.py" "$NGINX_URL" "$T/stop" >"$T/found" 2>&1 &

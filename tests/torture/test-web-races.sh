@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # W03: many submissions at once, half of them of one module: one build each, the others 409. W04: cancelling
-# against the scheduler: one final state, a legal trace, a message for each step.
+# against the scheduler, RIDA_TEST_CANCELS times: one final state, a legal trace, a message for each step.
 . "${top_srcdir:?}/tests/lib/env.sh"
 . "$top_srcdir/tests/lib/scheduler.sh"
 need git python3 nginx
 need_python pymysql
 seed=${RIDA_TEST_SEED:-1}
-submissions=200 cancels=100
-[ -z "${RIDA_TORTURE:-}" ] || submissions=10000 cancels=1000
+submissions=${RIDA_TORTURE:+10000} cancels=${RIDA_TEST_CANCELS:-${RIDA_TORTURE:+1000}}
+submissions=${submissions:-200} cancels=${cancels:-100}
 rows=${RIDA_TEST_ROWS:-W03 W04}
 
 w04_a_cancelled_build_has_one_end() {
