@@ -54,7 +54,8 @@ void observe_lost(struct work *work, struct component *component)
 		.component_state = is_last ? COMPONENT_FAILED : COMPONENT_WAITING,
 		.attempt_state = COMPONENT_FAILED,
 		.task_state = is_last ? TASK_FAILED : TASK_NONE,
-		.reason = "the task ended without a result: it was killed, or its host went down",
+		.reason = "the task ended without a result: it was killed, its host went down, "
+			  "or its disk took no more",
 		.effect_state = is_open ? EFFECT_DONE : EFFECT_INTENDED,
 	};
 
