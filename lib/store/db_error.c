@@ -6,9 +6,14 @@
 /* Numbers of the server (1xxx, 4xxx) and of the client library (2xxx). */
 enum {
 	DB_SILENT = 0, /* the library knows no reason: an answer was cut where one may end */
-	DB_DISK_FULL = 1021,
 	DB_RECORD_CHANGED = 1020,
+	DB_DISK_FULL = 1021,
+	DB_CANNOT_WRITE = 1026,
+	DB_ENGINE_ERROR = 1030, /* of the disk, most often: the text has errno */
+	DB_NO_MEMORY = 1037,
+	DB_NO_SORT_MEMORY = 1038,
 	DB_TOO_MANY_CONNECTIONS = 1040,
+	DB_NO_RESOURCES = 1041,
 	DB_DATABASE_DENIED = 1044,
 	DB_ACCESS_DENIED = 1045,
 	DB_UNKNOWN_COMMAND = 1047, /* a cluster node that is not ready */
@@ -17,6 +22,7 @@ enum {
 	DB_DUPLICATE = 1062,
 	DB_TABLE_FULL = 1114,
 	DB_HOST_BLOCKED = 1129,
+	DB_NO_THREAD = 1135,
 	DB_TABLE_DENIED = 1142,
 	DB_COLUMN_DENIED = 1143,
 	DB_COMMIT_FAILED = 1180,
@@ -67,6 +73,12 @@ RidaError db_error_kind(unsigned number)
 	case DB_LOCK_WAIT:
 	case DB_DISK_FULL:
 	case DB_TABLE_FULL:
+	case DB_CANNOT_WRITE:
+	case DB_ENGINE_ERROR:
+	case DB_NO_MEMORY:
+	case DB_NO_SORT_MEMORY:
+	case DB_NO_RESOURCES:
+	case DB_NO_THREAD:
 	case DB_TOO_MANY_CONNECTIONS:
 	case DB_TOO_MANY_USER_CONNECTIONS:
 	case DB_USER_LIMIT:
@@ -143,6 +155,10 @@ static enum meter_database_error counts_as(unsigned number)
 	case DB_TOO_MANY_USER_CONNECTIONS:
 	case DB_USER_LIMIT:
 	case DB_HOST_BLOCKED:
+	case DB_NO_MEMORY:
+	case DB_NO_SORT_MEMORY:
+	case DB_NO_RESOURCES:
+	case DB_NO_THREAD:
 		return METER_DATABASE_CROWDED;
 	case DB_UNKNOWN_COMMAND:
 	case DB_OPTION_PREVENTS:
@@ -151,6 +167,8 @@ static enum meter_database_error counts_as(unsigned number)
 		return METER_DATABASE_READ_ONLY;
 	case DB_DISK_FULL:
 	case DB_TABLE_FULL:
+	case DB_CANNOT_WRITE:
+	case DB_ENGINE_ERROR:
 		return METER_DATABASE_FULL;
 	default:
 		break;
