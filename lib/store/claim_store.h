@@ -30,7 +30,8 @@ struct claim_terms {
 /* Claims due builds in one statement, then reads them: an array of struct claim. */
 bool claim_store_take(struct db *db, const struct claim_terms *terms, GArray **ret, GError **error);
 
-/* The builds that claim_store_take() would claim now, as uint64_t ids; changes nothing. */
+/* The builds that are due now and nobody has, whatever their attempts, as uint64_t ids, those that
+ * waited longest first; changes nothing. Of the terms build_id and limit count. */
 bool claim_store_due(struct db *db, const struct claim_terms *terms, GArray **ret, GError **error);
 
 /* Holders with a lease on this host ("host boot-id …" prefix), so that the caller can find those
